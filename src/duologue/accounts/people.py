@@ -1,0 +1,25 @@
+"""Whose time is at stake? The one function that locks people (law 1)."""
+
+from collections.abc import Iterable
+
+from django.db import connection, transaction
+
+from duologue.accounts.models import User, normal_email
+
+
+def lock(user_ids: Iterable[int | None], *, email: str = "") -> None:
+    """Lock the people whose time is taken or freed, in id order, until the transaction ends.
+
+    `email` stands for an attendee who is no user yet: on PostgreSQL a lock on the address itself.
+    On SQLite the transaction already holds the only writer's place. Must run in a transaction.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        msg = "People are locked inside a transaction."
+        raise RuntimeError(msg)
+    if connection.vendor != "postgresql":
+        return
+    ids = sorted({user_id for user_id in user_ids if user_id is not None})
+    list(User.objects.filter(id__in=ids).order_by("id").select_for_update(no_key=True).values_list("id"))
+    if email:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7001))", [normal_email(email)])

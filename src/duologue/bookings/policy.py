@@ -1,0 +1,54 @@
+"""Until when can a booking be cancelled, when may one join, how long does a hold last? Pure rules."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from duologue.bookings.states import Status
+
+LIVING_HOLDS_A_BROWSER = 2
+LIVING_HOLDS_AN_ADDRESS = 5
+HOLD_AT_MOST = timedelta(hours=2)
+"""However often a checkout is begun again, a hold ends this long after it was made."""
+
+
+def can_cancel_until(starts_at: datetime, cancel_hours: int) -> datetime:
+    """The instant before which cancelling is possible (CANCEL-1); elapsed hours, whatever clocks do."""
+    return starts_at - timedelta(hours=cancel_hours)
+
+
+def is_cancellable(status: Status, starts_at: datetime, cancel_hours: int, now: datetime) -> bool:
+    """Strictly more than `cancel_hours` before the start, and confirmed."""
+    return status is Status.CONFIRMED and now < can_cancel_until(starts_at, cancel_hours)
+
+
+@dataclass(frozen=True, slots=True)
+class JoinWindow:
+    """When the door is open: `[opens_at, closes_at)`."""
+
+    opens_at: datetime
+    closes_at: datetime
+
+    def refusal(self, status: Status, now: datetime) -> str | None:
+        """Why nobody joins now: `cancelled`, `not_confirmed`, `too_early`, `expired`; None when open.
+
+        `status` is the one that holds at `now` (`states.status_at`).
+        """
+        if status is Status.CANCELLED:
+            return "cancelled"
+        if status is Status.EXPIRED or status is Status.PENDING_PAYMENT:
+            return "not_confirmed"
+        if now < self.opens_at:
+            return "too_early"
+        if now >= self.closes_at:
+            return "expired"
+        return None
+
+
+def join_window(starts_at: datetime, ends_at: datetime, *, opens: timedelta, closes: timedelta) -> JoinWindow:
+    """The window of a session; `opens` before the start, `closes` after the end (LINK-7, JOIN-1)."""
+    return JoinWindow(starts_at - opens, ends_at + closes)
+
+
+def hold_until(created_at: datetime, now: datetime, hold: timedelta) -> datetime:
+    """The end of a hold that is made or extended at `now`."""
+    return min(now + hold, max(created_at + HOLD_AT_MOST, now))

@@ -1,0 +1,3 @@
+"""Which function runs which job? The only place that names them all."""
+
+TABLE: dict[str, str] = {}

@@ -1,0 +1,208 @@
+"""How is this installation set up? Everything by environment, nothing needed to start in development."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from duologue.config import sources
+from duologue.core import clock, env
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+# Where we are
+
+ENV = env.choice("ENV", "development", ("development", "staging", "production"))
+DEBUG = False
+DATA_DIR = Path(env.text("DATA_DIR", "var")).resolve()
+BASE_URL = env.text("BASE_URL", "http://localhost:8000" if ENV == "development" else "").rstrip("/")
+SECRET_KEY = sources.secret_key(DATA_DIR, may_make_one=ENV != "production")
+SECRET_KEY_FALLBACKS: list[str] = env.names("SECRET_KEY_FALLBACKS")
+DUOLOGUE_ENCRYPTION_KEYS = env.names("ENCRYPTION_KEYS") or [SECRET_KEY]
+ALLOWED_HOSTS = sources.allowed_hosts(BASE_URL, ENV)
+IS_HTTPS = BASE_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [BASE_URL] if IS_HTTPS else []
+DUOLOGUE_TRUSTED_PROXIES = env.names("TRUSTED_PROXIES")
+
+if ENV == "development":
+    clock.configure(DATA_DIR / "clock-offset")
+
+# What it is called, what it allows
+
+DUOLOGUE_NAME = env.text("NAME", "Duologue")
+DUOLOGUE_VOCABULARY = env.choice("VOCABULARY", "mentoring", ("mentoring", "telehealth", "generic"))
+DUOLOGUE_TERMS_URL = env.text("TERMS_URL")
+DUOLOGUE_PRIVACY_URL = env.text("PRIVACY_URL")
+DUOLOGUE_IMPRINT_URL = env.text("IMPRINT_URL")
+DUOLOGUE_JOIN_OPENS = timedelta(minutes=env.number("JOIN_OPENS_MINUTES", 15))
+DUOLOGUE_JOIN_CLOSES = timedelta(minutes=env.number("JOIN_CLOSES_MINUTES", 60))
+DUOLOGUE_CANCEL_HOURS = env.number("CANCEL_HOURS", 24)
+DUOLOGUE_HOLD = timedelta(minutes=env.number("HOLD_MINUTES", 35, least=35))
+DUOLOGUE_CHECKOUT = timedelta(minutes=31)
+DUOLOGUE_PAYMENT_PROVIDER = "" if ENV == "production" else "sandbox"
+DUOLOGUE_VIDEO_DEFAULT = env.text("VIDEO_DEFAULT", "builtin")
+DUOLOGUE_VIDEO_BACKUPS = env.names("VIDEO_BACKUPS", "builtin")
+DUOLOGUE_STUN_URLS = env.names("STUN_URLS")
+DUOLOGUE_TURN_URLS = env.names("TURN_URLS")
+DUOLOGUE_TURN_SECRET = env.text("TURN_SECRET")
+DUOLOGUE_JOB_TABLE = "duologue.config.jobs.TABLE"
+DUOLOGUE_WORKER_THREADS = env.number("WORKER_THREADS", 4, least=1)
+
+# Django
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "django_htmx",
+    "csp",
+    "allauth",
+    "allauth.account",
+    "ninja",
+    "duologue.jobs",
+    "duologue.accounts",
+    "duologue.scheduling",
+    "duologue.bookings",
+    "duologue.payments",
+    "duologue.video",
+    "duologue.calls",
+    "duologue.notifications",
+    "duologue.ops",
+    "duologue.api",
+    "duologue.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "duologue.web.viewer.ViewerMiddleware",
+]
+ROOT_URLCONF = "duologue.config.urls"
+WSGI_APPLICATION = "duologue.config.wsgi.application"
+APPEND_SLASH = False
+DATABASES = {"default": sources.database(env.text("DATABASE_URL"), DATA_DIR)}
+DUOLOGUE_DATABASE_DIRECT_URL = env.text("DATABASE_DIRECT_URL")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "duologue_cache"},
+}
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "duologue.web.viewer.context",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "duologue.web.forms.Renderer"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 600
+
+# People
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "/sessions"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "duologue.web.views.errors.csrf_failure"
+
+# Safety
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if IS_HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if DUOLOGUE_TRUSTED_PROXIES else None
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "media-src": [SELF, "blob:"],
+        "manifest-src": [SELF],
+        "frame-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    },
+}
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W018"]
+
+# Words and times
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# Files
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = DATA_DIR / "uploads"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_MAX_AGE = 60
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+# Mail
+
+DUOLOGUE_EMAIL_URL = env.text("EMAIL_URL")
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Duologue <sessions@localhost>")
+DUOLOGUE_EMAIL_ALLOWED = env.names("EMAIL_ALLOWED")
+if DUOLOGUE_EMAIL_URL:
+    globals().update(sources.mail_server(DUOLOGUE_EMAIL_URL))
+
+# Records
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"secrets": {"()": "duologue.config.logs.WithoutSecrets"}},
+    "formatters": {"line": {"()": "duologue.config.logs.LineFormatter"}},
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
+    "root": {"handlers": ["out"], "level": env.text("LOG_LEVEL", "WARNING")},
+    "loggers": {"duologue": {"level": "INFO"}},
+}

@@ -1,0 +1,42 @@
+"""What do we owe? One row a job: timed, leased, retried, and kept when it gave up."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Job(models.Model):
+    """A queued run of a function. It exists exactly if the transaction that owes it committed."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Running")
+        FAILED = "failed", _("Gave up")
+
+    key = models.CharField(max_length=120, unique=True)
+    name = models.CharField(max_length=60)
+    args = models.JSONField(default=dict)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    run_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    lease = models.CharField(max_length=32, blank=True)
+    asked_again = models.BooleanField(default=False)
+    last_error = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["run_at"], name="job_due", condition=models.Q(state="waiting")),
+            models.Index(fields=["lease_until"], name="job_leases", condition=models.Q(state="running")),
+            models.Index(fields=["state", "run_at"], name="job_by_state"),
+        ]
+
+
+class WorkerBeat(models.Model):
+    """The last sign of life of a worker process, for the operators' page and readiness."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    beat_at = models.DateTimeField()
+    started_at = models.DateTimeField()

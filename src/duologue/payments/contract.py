@@ -1,0 +1,83 @@
+"""What must every payment gateway be able to do? Frozen values in and out, and the four errors."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from duologue.core.money import Money
+
+
+class CheckoutStatus(StrEnum):
+    """How a checkout stands at the gateway. Only `PAID` is paid; unknown is never paid."""
+
+    OPEN = "open"
+    PROCESSING = "processing"
+    PAID = "paid"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutRequest:
+    """One hosted payment page. `attempt_id` is the idempotency key: repeats carry equal values.
+
+    `description` names no person, topic or health word. Both addresses are absolute.
+    """
+
+    attempt_id: UUID
+    booking_id: UUID
+    price: Money
+    description: str
+    customer_email: str
+    language: str
+    expires_at: datetime
+    success_url: str
+    cancel_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutState:
+    """A checkout as the gateway tells it. `url` only while it can be paid."""
+
+    external_id: str
+    status: CheckoutStatus
+    price: Money
+    url: str = ""
+    payment_external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRequest:
+    """Give `amount` of a paid checkout back. `refund_id` is the idempotency key."""
+
+    refund_id: UUID
+    checkout_external_id: str
+    payment_external_id: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class RefundState:
+    external_id: str
+    succeeded: bool
+    pending: bool = False
+    failure: str = ""
+
+
+class PaymentProvider(Protocol):
+    """A gateway. Every method may raise Retryable, Permanent or NotConfigured (core.errors)."""
+
+    slug: str
+
+    def create_checkout(self, request: CheckoutRequest) -> CheckoutState:
+        """Open a hosted page; the same `attempt_id` gives the same page."""
+
+    def fetch_checkout(self, external_id: str) -> CheckoutState:
+        """Ask the gateway how the checkout stands now."""
+
+    def close_checkout(self, external_id: str) -> CheckoutState:
+        """End an open page so that it can no longer be paid; an already paid one is returned as paid."""
+
+    def refund(self, request: RefundRequest) -> RefundState:
+        """Give money back, once per `refund_id`."""
