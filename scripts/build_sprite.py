@@ -16,7 +16,9 @@ DRAWN = {"fill": "none", "stroke": "currentColor", "stroke-linecap": "round", "s
 
 def symbol(source: Path) -> ElementTree.Element:
     drawing = ElementTree.fromstring(source.read_text(encoding="utf-8"))  # noqa: S314 - our own files
-    result = ElementTree.Element(f"{{{SVG}}}symbol", {"id": source.stem, "viewBox": drawing.attrib["viewBox"], **DRAWN})
+    result = ElementTree.Element(
+        f"{{{SVG}}}symbol", {"id": source.stem, "viewBox": drawing.attrib["viewBox"], **DRAWN}
+    )
     result.extend(drawing)
     return result
 

@@ -1,0 +1,122 @@
+"""Does everything work, on every database this machine has? Says what ran and what did not."""
+
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from playwright.sync_api import sync_playwright
+
+TOP = Path(__file__).resolve().parent.parent
+REPORTS = TOP / "build"
+USUAL_POSTGRES = "postgresql://root@127.0.0.1:5432/test"
+FAR_ZONE = "Pacific/Auckland"
+NO_TESTS = 5
+# Browsers, crowds and kills want the machine for themselves; all else runs side by side.
+ALONE = "browser or race or crash"
+COVERAGE = ["--cov", "--cov-report=", f"--cov-report=json:{REPORTS / 'coverage.json'}"]
+
+
+@dataclass(frozen=True)
+class Database:
+    name: str
+    url: str
+
+
+def postgres() -> Database | None:
+    """The PostgreSQL to test on, if one answers; one that was asked for must answer."""
+    asked = os.environ.get("TEST_POSTGRES_URL", "")
+    url = asked or USUAL_POSTGRES
+    try:
+        with psycopg.connect(url, connect_timeout=3) as connection:
+            version = connection.info.server_version // 10_000
+    except psycopg.OperationalError as error:
+        if asked:
+            sys.exit(f"TEST_POSTGRES_URL does not answer: {error}")
+        return None
+    return Database(f"PostgreSQL {version}", url)
+
+
+def has_browser() -> bool:
+    if Path("/usr/bin/chromium").exists():
+        return True
+    with sync_playwright() as playwright:
+        return Path(playwright.chromium.executable_path).exists()
+
+
+def run_part(database: Database, marks: str, options: list[str], *, zone: str | None = None) -> Counter[str]:
+    """One pytest run; counts what passed, failed and was skipped, from its own report."""
+    report = REPORTS / "tests.xml"
+    report.unlink(missing_ok=True)
+    environment = {**os.environ, "TEST_DATABASE_URL": database.url}
+    if zone:
+        environment["TZ"] = zone
+    command = [sys.executable, "-m", "pytest", f"--junitxml={report}", "-m", marks, *options]
+    code = subprocess.run(command, cwd=TOP, env=environment, check=False).returncode
+    if not report.exists():
+        return Counter(failed=1)
+    counts: Counter[str] = Counter()
+    for suite in ET.parse(report).getroot().iter("testsuite"):  # noqa: S314 (our own report)
+        failed = int(suite.attrib["failures"]) + int(suite.attrib["errors"])
+        skipped = int(suite.attrib["skipped"])
+        counts.update(failed=failed, skipped=skipped)
+        counts["passed"] += int(suite.attrib["tests"]) - failed - skipped
+    if code not in (0, NO_TESTS) and not counts["failed"]:
+        counts["failed"] = 1
+    return counts
+
+
+def run_on(database: Database, options: list[str], *, browser: bool, zone: str | None) -> Counter[str]:
+    """Both parts on one database."""
+    side_by_side = ["-n", str(min(os.cpu_count() or 1, 4))]
+    if database.name == "SQLite" and not options:
+        side_by_side += COVERAGE
+    alone = ALONE if browser else ALONE.replace("browser or ", "")
+    counts = run_part(database, f"not ({ALONE})", [*side_by_side, *options], zone=zone)
+    return counts + run_part(database, alone, options, zone=zone)
+
+
+def line(counts: Counter[str]) -> str:
+    return f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped"
+
+
+def main() -> None:
+    options = sys.argv[1:]
+    REPORTS.mkdir(exist_ok=True)
+    sqlite = Database("SQLite", "")
+    if options == ["--has-browser"]:
+        sys.exit(not has_browser())
+    if options == ["--coverage"]:
+        sys.exit(bool(run_part(sqlite, f"not ({ALONE})", ["-q", "-n", "2", *COVERAGE])["failed"]))
+
+    browser, second = has_browser(), postgres()
+    plan = [sqlite, second] if second else [sqlite]
+    notes = []
+    if not second:
+        notes.append(
+            "PostgreSQL is not tested: none answers at 127.0.0.1:5432, and TEST_POSTGRES_URL is empty."
+        )
+    if not browser:
+        notes.append("Browser tests are not run: there is no Chromium here.")
+    print("Testing on " + ", then on ".join(database.name for database in plan), *notes, sep="\n", flush=True)
+    results = {}
+    for database in plan:
+        # The last run lives far from UTC, so that no test leans on the machine's zone.
+        zone = FAR_ZONE if database is plan[-1] else None
+        results[database.name] = run_on(database, options, browser=browser, zone=zone)
+
+    print()
+    for name, counts in results.items():
+        print(f"On {name}: {line(counts)}")
+    print(*notes, sep="\n", end="\n" if notes else "")
+    total = sum(results.values(), Counter[str]())
+    print(line(total))
+    sys.exit(bool(total["failed"]) or (not browser and "CI" in os.environ))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""What does every test stand on? Its own data folder and database, never the person's who runs it."""
+
+import importlib.util
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+
+import django
+import hypothesis
+import pytest
+from django.conf import settings
+from django.db import connection
+
+TESTS = Path(__file__).parent
+# Each process (xdist starts several) has a folder of its own; in memory where the system offers that.
+MEMORY = Path("/dev/shm")  # noqa: S108
+DATA_DIR = Path(tempfile.mkdtemp(prefix="duologue-test-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None))
+
+
+def _surroundings() -> dict[str, str]:
+    """What the product's settings may see: nothing of the machine but the database to test on."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "duologue.config.settings",
+        "DUOLOGUE_ENV": "development",
+        "DUOLOGUE_DATA_DIR": str(DATA_DIR),
+        "DUOLOGUE_DATABASE_URL": os.environ.get("TEST_DATABASE_URL", ""),
+    }
+
+
+# Settings are read once, at the first import of Django's parts: before any test module is.
+for name in [name for name in os.environ if name.startswith("DUOLOGUE_")]:
+    del os.environ[name]
+os.environ.update(_surroundings())
+django.setup()
+
+# The people of the tests (host, attendee, stranger, operator) have a file of their own.
+pytest_plugins = ["tests.cast"] if importlib.util.find_spec("tests.cast") else []
+
+hypothesis.settings.register_profile("duologue", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("duologue")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What a test's place says about it, and what only one database can say."""
+    on_postgres = "postgresql" in settings.DATABASES["default"]["ENGINE"]
+    for item in items:
+        if TESTS / "browser" in item.path.parents:
+            item.add_marker("browser")
+        if item.get_closest_marker("postgres") and not on_postgres:
+            item.add_marker(pytest.mark.skip(reason="says something about PostgreSQL only"))
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(DATA_DIR, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Name the database after this process, so that two runs on one server never meet."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] != "duologue.core.sqlite":
+        database.setdefault("TEST", {})["NAME"] = f"test_duologue_{os.getpid()}"
+
+
+@pytest.fixture
+def child_environment(transactional_db: None) -> dict[str, str]:
+    """For processes of the product that a test starts: the same settings, the test's own database."""
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        url = f"sqlite:///{database['NAME']}"
+    else:
+        login = f"{quote(database['USER'])}:{quote(database['PASSWORD'])}@" if database["USER"] else ""
+        url = f"postgresql://{login}{database['HOST']}:{database['PORT'] or 5432}/{database['NAME']}"
+    return {**os.environ, "DUOLOGUE_DATABASE_URL": url}
