@@ -1,0 +1,83 @@
+"""Which stretches of time overlap, join or remain? Half-open intervals of whole seconds since 1970, UTC."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+Interval = tuple[int, int]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
+
+
+def epoch(dt: datetime) -> int:
+    """The second in which `dt` lies; raises ValueError for a naive datetime."""
+    since = _since_epoch(dt)
+    return since.days * 86400 + since.seconds
+
+
+def instant(seconds: int) -> datetime:
+    return _EPOCH + timedelta(seconds=seconds)
+
+
+def covering(start: datetime, end: datetime) -> Interval:
+    """The whole seconds that `[start, end)` touches: a fraction of a busy second is a busy second."""
+    return epoch(start), -(-_since_epoch(end) // _SECOND)
+
+
+def merge(intervals: Iterable[Interval]) -> list[Interval]:
+    """Sorted; touching or overlapping intervals become one, empty and reversed ones are dropped."""
+    merged: list[Interval] = []
+    start = end = 0
+    for begin, until in sorted(intervals):
+        if begin >= until:
+            continue
+        if begin > end or start == end:
+            if start < end:
+                merged.append((start, end))
+            start, end = begin, until
+        elif until > end:
+            end = until
+    if start < end:
+        merged.append((start, end))
+    return merged
+
+
+def overlaps(sorted_merged: Sequence[Interval], start: int, end: int) -> bool:
+    """Whether any of the merged intervals shares an instant with `[start, end)`."""
+    return next(meeting(sorted_merged, start, end), None) is not None
+
+
+def meeting(sorted_merged: Sequence[Interval], start: int, end: int) -> Iterator[Interval]:
+    """Those of the merged intervals that share an instant with `[start, end)`, whole."""
+    at = _first_ending_after(sorted_merged, start)
+    while at < len(sorted_merged) and sorted_merged[at][0] < end and start < end:
+        yield sorted_merged[at]
+        at += 1
+
+
+def remaining(start: int, end: int, taken: Sequence[Interval]) -> Iterator[Interval]:
+    """What is left of `[start, end)` when the merged intervals `taken` are cut out of it."""
+    for begin, until in meeting(taken, start, end):
+        if start < begin:
+            yield start, begin
+        start = until
+    if start < end:
+        yield start, end
+
+
+def _since_epoch(dt: datetime) -> timedelta:
+    if dt.utcoffset() is None:
+        msg = "A time without a zone names no instant."
+        raise ValueError(msg)
+    return dt - _EPOCH
+
+
+def _first_ending_after(sorted_merged: Sequence[Interval], moment: int) -> int:
+    low, high = 0, len(sorted_merged)
+    while low < high:
+        middle = (low + high) // 2
+        if sorted_merged[middle][1] <= moment:
+            low = middle + 1
+        else:
+            high = middle
+    return low
