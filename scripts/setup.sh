@@ -85,9 +85,10 @@ install_packages() {
     if command -v flock >/dev/null 2>&1; then exec 9>.venv.lock; flock 9; is_ready "$1" && return 0; fi
     need_venv
     say "Installing $(grep -c '^[a-z].*==' "$(lock_of "$1")") packages into .venv (only when something changed)"
-    quietly .venv/bin/python -m pip install -q --require-hashes --only-binary :all: -r "$(lock_of "$1")" &&
-        quietly .venv/bin/python -m pip install -q --no-deps --no-build-isolation --editable . ||
+    quietly .venv/bin/python -m pip install -q --require-hashes --only-binary :all: -r "$(lock_of "$1")" ||
         die "The packages could not be installed. Is this machine online? Then run the same command again."
+    quietly .venv/bin/python -m pip install -q --no-deps --no-build-isolation --editable . ||
+        die "Duologue itself could not be put into .venv: see above."
     fingerprint "$1" >".venv/ready-$1"
     if [ "$1" = dev ]; then fingerprint run >.venv/ready-run; fi
 }
