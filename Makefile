@@ -44,9 +44,9 @@ types: ## Check types
 	$(SETUP) dev
 	@DUOLOGUE_DATA_DIR=build/types $(BIN)/mypy
 
-messages: ## Collect what people read into the translation catalogues (needs gettext)
+messages: ## Bring the translation catalogues up to date (a new one: ARGS=de; needs gettext)
 	$(SETUP) dev
-	@$(BIN)/python scripts/check_messages.py --write
+	@$(BIN)/python scripts/check_messages.py --write $(ARGS)
 
 bench: ## Measure speed and size, as ratios within one run
 	$(SETUP) dev
