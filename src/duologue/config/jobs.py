@@ -1,3 +1,10 @@
 """Which function runs which job? The only place that names them all."""
 
-TABLE: dict[str, str] = {}
+TABLE: dict[str, str] = {
+    "complete": "duologue.usecases.progress:complete",
+    "expire_hold": "duologue.usecases.expire_hold:expire_hold",
+    "issue_refund": "duologue.usecases.issue_refund:issue_refund",
+    "make_link": "duologue.usecases.make_link:make_link",
+    "settle_payment": "duologue.usecases.settle_payment:settle_payment_job",
+    "start": "duologue.usecases.progress:start",
+}

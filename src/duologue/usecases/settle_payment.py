@@ -1,0 +1,148 @@
+"""What follows from a payment? Ask the gateway, then confirm, take the slot again, or give the money back (BOOK-4)."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from duologue.accounts import people
+from duologue.bookings import claims
+from duologue.bookings.models import Booking, Party
+from duologue.bookings.states import Status
+from duologue.bookings.transitions import SYSTEM, move
+from duologue.core.errors import NotFound, Permanent
+from duologue.core.ids import uuid7
+from duologue.jobs import queue
+from duologue.notifications import outbox
+from duologue.payments.contract import CheckoutState, CheckoutStatus
+from duologue.payments.models import CheckoutAttempt, Payment, Refund
+from duologue.payments.registry import provider
+from duologue.usecases.confirm import confirm
+from duologue.usecases.find_slots import near_slots
+
+_OPEN = (CheckoutAttempt.Status.CREATED, CheckoutAttempt.Status.OPEN)
+
+
+def settle_payment(attempt_id: UUID, *, now: datetime) -> CheckoutStatus:
+    """Ask the gateway how a checkout stands and act on it; any number of times with one effect (PAY-1).
+
+    Raises NotFound for an unknown attempt, ProviderError when the gateway does not answer.
+    """
+    attempt = CheckoutAttempt.objects.select_related("payment").filter(pk=attempt_id).first()
+    if attempt is None:
+        raise NotFound("There is no such checkout.")
+    if not attempt.external_id:
+        return CheckoutStatus.OPEN
+    state = provider(attempt.payment.provider).fetch_checkout(attempt.external_id)
+    return _apply(attempt, state, now)
+
+
+def settle_payment_job(now: datetime, attempt_id: str) -> None:
+    """The same, owed by a job."""
+    settle_payment(UUID(attempt_id), now=now)
+
+
+def close_checkouts(booking: Booking, *, now: datetime) -> None:
+    """End every payment page of a booking; what turns out paid is settled as paid."""
+    attempts = CheckoutAttempt.objects.select_related("payment").filter(
+        payment__booking=booking, status__in=_OPEN
+    )
+    for attempt in attempts.exclude(external_id=""):
+        state = provider(attempt.payment.provider).close_checkout(attempt.external_id)
+        _apply(attempt, state, now)
+
+
+def _apply(attempt: CheckoutAttempt, state: CheckoutState, now: datetime) -> CheckoutStatus:
+    if state.status is CheckoutStatus.PAID:
+        if state.price != attempt.payment.money:
+            raise Permanent(
+                f"Checkout {attempt.pk}: the gateway took {state.price}, we asked {attempt.payment.money}."
+            )
+        _paid(attempt, state, now)
+    elif state.status is CheckoutStatus.CLOSED:
+        CheckoutAttempt.objects.filter(pk=attempt.pk, status__in=_OPEN).update(
+            status=CheckoutAttempt.Status.CLOSED
+        )
+    return state.status
+
+
+def _paid(attempt: CheckoutAttempt, state: CheckoutState, now: datetime) -> None:
+    booking = Booking.objects.select_related("host__user", "event_type").get(payment=attempt.payment_id)
+    with transaction.atomic():
+        people.lock([booking.host.user_id, booking.attendee_id])
+        first = CheckoutAttempt.objects.filter(pk=attempt.pk).exclude(status=CheckoutAttempt.Status.PAID)
+        if not first.update(status=CheckoutAttempt.Status.PAID):
+            return
+        booking.refresh_from_db(fields=["status", "hold_expires_at"])
+        collected = (
+            Payment.objects.filter(pk=attempt.payment_id)
+            .exclude(status=Payment.Status.SUCCEEDED)
+            .update(status=Payment.Status.SUCCEEDED, paid_at=now, external_id=state.payment_external_id)
+        )
+        if not collected:
+            _owe_refund(attempt, Refund.Cause.PAID_TWICE, now)
+        elif not _confirm_if_free(booking, now):
+            _owe_refund(attempt, Refund.Cause.PAID_TOO_LATE, now)
+            _explain(booking, now)
+
+
+def _confirm_if_free(booking: Booking, now: datetime) -> bool:
+    """Confirm a living hold; take the slot again for one that ended, if it is free and still ahead."""
+    if booking.status_at(now) is Status.PENDING_PAYMENT:
+        return confirm(booking, now=now, actor=SYSTEM, cause="paid")
+    if booking.status not in {Status.PENDING_PAYMENT, Status.EXPIRED} or booking.starts_at <= now:
+        return False
+    for dead in claims.dead_holds(booking.host, booking.blocked_from, booking.blocked_until, now=now):
+        if dead.pk != booking.pk:
+            move(dead, Status.EXPIRED, now=now, cause="hold_ended")
+    if not claims.is_host_free(booking, now=now) or _attendee_is_elsewhere(booking, now):
+        return False
+    try:
+        with transaction.atomic():
+            return confirm(booking, now=now, actor=SYSTEM, cause="paid_late")
+    except IntegrityError:
+        return False
+
+
+def _attendee_is_elsewhere(booking: Booking, now: datetime) -> bool:
+    return claims.has_session(
+        user_id=booking.attendee_id,
+        email=booking.attendee_email,
+        start=booking.starts_at,
+        end=booking.ends_at,
+        now=now,
+        besides=booking.pk,
+    )
+
+
+def _owe_refund(attempt: CheckoutAttempt, cause: Refund.Cause, now: datetime) -> None:
+    """Our row and the job that acts on it; the gateway is called after the commit."""
+    refund = Refund.objects.create(
+        id=uuid7(now),
+        payment=attempt.payment,
+        attempt=attempt,
+        cause=cause,
+        amount=attempt.payment.amount,
+        currency=attempt.payment.currency,
+        created_at=now,
+    )
+    queue.enqueue(
+        queue.Owed(
+            name="issue_refund", key=f"issue_refund:{refund.pk}", run_at=now, args={"refund_id": str(refund.pk)}
+        ),
+        now=now,
+    )
+
+
+def _explain(booking: Booking, now: datetime) -> None:
+    slots = near_slots(booking.event_type, booking.starts_at, now=now)
+    outbox.owe(
+        outbox.Mail(
+            template="hold_expired_paid_late",
+            key=f"paid_late:{booking.pk}",
+            booking_id=booking.pk,
+            party=Party.ATTENDEE.value,
+            params={"near_slots": [slot.isoformat() for slot in slots]},
+        ),
+        now=now,
+    )
