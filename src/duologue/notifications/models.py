@@ -28,7 +28,9 @@ class OutgoingMail(models.Model):
     id = models.UUIDField(primary_key=True, editable=False)
     key = models.CharField(max_length=120, unique=True)
     template = models.CharField(max_length=40)
-    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, null=True, blank=True, related_name="mails")
+    booking = models.ForeignKey(
+        Booking, on_delete=models.CASCADE, null=True, blank=True, related_name="mails"
+    )
     party = models.CharField(max_length=16, choices=Party, blank=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True)
     code_id = models.UUIDField(null=True, blank=True)
