@@ -7,6 +7,8 @@ from django.db import models
 
 from duologue.bookings.models import Booking, Party
 
+EPOCH_LENGTH = 36
+
 
 class Join(models.Model):
     """One click on Join: who, when, by which way (JOIN-6). A click is not attendance."""
@@ -32,6 +34,8 @@ class JoinDevice(models.Model):
     """A browser that may join a booking as one party by the join link.
 
     The first attendee's browser is admitted at once; any further one waits for the host or a mailed code.
+    `fingerprint` is that of the browser's secret, `generation` that of the link it came by: a newer link
+    makes the device useless.
     """
 
     class State(models.TextChoices):
@@ -39,12 +43,20 @@ class JoinDevice(models.Model):
         ADMITTED = "admitted"
         REFUSED = "refused"
 
+    class By(models.TextChoices):
+        """Who decided: nobody had to, for the first device."""
+
+        FIRST = "first"
+        HOST = "host"
+        CODE = "code"
+
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="join_devices")
     party = models.CharField(max_length=16, choices=Party)
     fingerprint = models.CharField(max_length=64)
     generation = models.PositiveIntegerField()
     state = models.CharField(max_length=8, choices=State)
-    created_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=8, choices=By, blank=True)
+    created_at = models.DateTimeField(db_index=True)
     decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -54,15 +66,22 @@ class JoinDevice(models.Model):
 
 
 class Presence(models.Model):
-    """One browser's stay in the built-in room, kept alive by its polls. `epoch` names one page load."""
+    """One browser's stay at the built-in room, kept alive by its polls. `epoch` names one stay of one page.
+
+    `arrived_at` is when the page stood open, `entered_at` when its person went in. `connected_at` is the
+    first instant of picture and sound, `connected_seen_at` the last one known. A stay that nobody ended
+    ends when it was last seen.
+    """
 
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="presences")
     party = models.CharField(max_length=16, choices=Party)
-    epoch = models.CharField(max_length=36)
-    entered_at = models.DateTimeField()
+    epoch = models.CharField(max_length=EPOCH_LENGTH)
+    arrived_at = models.DateTimeField(db_index=True)
+    entered_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)
     connected_at = models.DateTimeField(null=True, blank=True)
+    connected_seen_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -71,16 +90,28 @@ class Presence(models.Model):
 
 
 class Signal(models.Model):
-    """One signaling message in the mailbox of a call. `(epoch, seq)` is the sender's contiguous numbering."""
+    """One signaling message in the mailbox of a call, from one stay to one stay of the other side.
+
+    `seq` is the sender's contiguous numbering for that pair of epochs.
+    """
 
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="signals")
     party = models.CharField(max_length=16, choices=Party)
-    epoch = models.CharField(max_length=36)
+    epoch = models.CharField(max_length=EPOCH_LENGTH)
+    to_epoch = models.CharField(max_length=EPOCH_LENGTH)
     seq = models.PositiveIntegerField()
     body = models.TextField()
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["booking", "party", "epoch", "seq"], name="signal_once"),
+            models.UniqueConstraint(fields=["booking", "party", "epoch", "to_epoch", "seq"], name="signal_once"),
         ]
+
+
+class Extension(models.Model):
+    """The host keeps the door open longer than the installation's rule (LINK-7)."""
+
+    booking = models.OneToOneField(Booking, on_delete=models.CASCADE, related_name="door_extension")
+    closes_at = models.DateTimeField()
+    at = models.DateTimeField()

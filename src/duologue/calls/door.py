@@ -1,0 +1,67 @@
+"""When is the door of a booking's call open, and who may stay when it closes?"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from duologue.bookings.models import Booking, Party
+from duologue.bookings.policy import JoinWindow, join_window
+from duologue.calls.models import Extension, Presence
+from duologue.core.errors import Forbidden, Refused
+
+STAYS = timedelta(hours=4)
+"""Who is in when entry ends may stay until this long after the session's end (LINK-7)."""
+RETURNS = timedelta(minutes=5)
+"""Reloading the page or restarting the browser within this time still counts as the same visit."""
+EXTRA = timedelta(hours=1)
+
+
+def window(booking: Booking) -> JoinWindow:
+    """When people may enter, with what the host has added."""
+    usual = join_window(
+        booking.starts_at,
+        booking.ends_at,
+        opens=settings.DUOLOGUE_JOIN_OPENS,
+        closes=settings.DUOLOGUE_JOIN_CLOSES,
+    )
+    longer = Extension.objects.filter(booking=booking).values_list("closes_at", flat=True).first()
+    return JoinWindow(usual.opens_at, max(usual.closes_at, longer)) if longer else usual
+
+
+def ejects_at(booking: Booking) -> datetime:
+    """When even those who are in have to go."""
+    return booking.ends_at + STAYS
+
+
+def check(booking: Booking, *, now: datetime) -> None:
+    """Nothing, or the reason why nobody enters now.
+
+    Raises Forbidden `too_early` (with `opens_at`), `expired`, `cancelled`, or Refused `not_confirmed`.
+    """
+    opening = window(booking)
+    code = opening.refusal(booking.status_at(now), now)
+    if code == "too_early":
+        raise Forbidden(_("The room is not open yet."), code=code, opens_at=opening.opens_at)
+    if code == "expired":
+        raise Forbidden(_("The room is closed."), code=code, closed_at=opening.closes_at)
+    if code == "cancelled":
+        raise Forbidden(_("This was cancelled."), code=code)
+    if code is not None:
+        raise Refused(_("This is not confirmed yet."), code=code)
+
+
+def check_stay(booking: Booking, party: Party, *, now: datetime) -> None:
+    """Like `check`, but whoever was in when entry ended may go on, and come back after a reload."""
+    try:
+        check(booking, now=now)
+    except Forbidden as refusal:
+        if refusal.code == "expired" and now < ejects_at(booking) and _was_just_here(booking, party, now):
+            return
+        raise
+
+
+def _was_just_here(booking: Booking, party: Party, now: datetime) -> bool:
+    return Presence.objects.filter(
+        booking=booking, party=party.value, entered_at__isnull=False, seen_at__gt=now - RETURNS
+    ).exists()

@@ -1,0 +1,97 @@
+"""Who is in the built-in room now, and who was, from when to when?"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from duologue.bookings.models import Booking, Party
+from duologue.calls.models import Presence
+
+LOST_AFTER = timedelta(seconds=15)
+"""Without picture and sound a page asks every second or two; silence this long means it is gone."""
+LOST_AFTER_CONNECTED = timedelta(seconds=40)
+"""Once connected it only beats every 12 seconds."""
+
+
+class State(StrEnum):
+    ABSENT = "absent"
+    WAITING = "waiting"
+    HERE = "here"
+    LOST = "lost"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A person was at the room in `[start, end)`; `connected` says whether picture or sound ever flowed."""
+
+    party: Party
+    start: datetime
+    end: datetime
+    connected: bool
+
+
+def latest(booking: Booking, party: Party) -> Presence | None:
+    """The newest stay of a party: an older page of the same person no longer counts."""
+    return Presence.objects.filter(booking=booking, party=party.value).order_by("-id").first()
+
+
+def state(presence: Presence | None, now: datetime) -> State:
+    if presence is None:
+        return State.ABSENT
+    if presence.left_at is not None:
+        return State.LEFT
+    if now - presence.seen_at > patience(presence):
+        return State.LOST
+    return State.WAITING if presence.entered_at is None else State.HERE
+
+
+def patience(presence: Presence) -> timedelta:
+    """How long a stay may be silent before it counts as lost."""
+    beating = presence.connected_seen_at is not None and presence.connected_seen_at == presence.seen_at
+    return LOST_AFTER_CONNECTED if beating else LOST_AFTER
+
+
+def since(presence: Presence | None, now: datetime) -> datetime | None:
+    """Since when the state of `presence` holds."""
+    if presence is None:
+        return None
+    if presence.left_at is not None:
+        return presence.left_at
+    if state(presence, now) is State.LOST:
+        return presence.seen_at
+    return presence.entered_at or presence.arrived_at
+
+
+def here(booking: Booking, *, now: datetime) -> set[Party]:
+    """Who has gone in and is there now."""
+    return {party for party in Party if state(latest(booking, party), now) is State.HERE}
+
+
+def stays(booking: Booking) -> list[Stay]:
+    """Everyone's stays inside the room, oldest first: the evidence for who came (JOIN-6).
+
+    A browser that was killed ends when it was last seen, not when somebody noticed.
+    """
+    entered = Presence.objects.filter(booking=booking, entered_at__isnull=False).order_by("entered_at", "id")
+    return [
+        Stay(
+            Party(presence.party),
+            presence.entered_at,
+            presence.left_at or presence.seen_at,
+            presence.connected_at is not None,
+        )
+        for presence in entered
+        if presence.entered_at is not None
+    ]
+
+
+def came(booking: Booking) -> set[Party]:
+    """Who was in the room at any time."""
+    parties = Presence.objects.filter(booking=booking, entered_at__isnull=False).values_list("party", flat=True)
+    return {Party(party) for party in parties.distinct()}
+
+
+def met(booking: Booking) -> bool:
+    """Whether picture or sound flowed between the two."""
+    return Presence.objects.filter(booking=booking, connected_at__isnull=False).exists()
