@@ -14,26 +14,24 @@ from django.conf import settings
 from django.db import connection
 
 TESTS = Path(__file__).parent
-# Each process (xdist starts several) has a folder of its own; in memory where the system offers that.
-MEMORY = Path("/dev/shm")  # noqa: S108
-DATA_DIR = Path(tempfile.mkdtemp(prefix="duologue-test-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None))
+# Each process (xdist starts several) has a folder of its own.
+DATA_DIR = Path(tempfile.mkdtemp(prefix="duologue-test-"))
+SURROUNDINGS = {
+    "DJANGO_SETTINGS_MODULE": "duologue.config.settings",
+    "DUOLOGUE_ENV": "development",
+    "DUOLOGUE_DATA_DIR": str(DATA_DIR),
+    "DUOLOGUE_DATABASE_URL": os.environ.get("TEST_DATABASE_URL", ""),
+}
 
-
-def _surroundings() -> dict[str, str]:
-    """What the product's settings may see: nothing of the machine but the database to test on."""
-    return {
-        "DJANGO_SETTINGS_MODULE": "duologue.config.settings",
-        "DUOLOGUE_ENV": "development",
-        "DUOLOGUE_DATA_DIR": str(DATA_DIR),
-        "DUOLOGUE_DATABASE_URL": os.environ.get("TEST_DATABASE_URL", ""),
-    }
-
-
-# Settings are read once, at the first import of Django's parts: before any test module is.
+# The settings are read here, once, and see nothing of this machine but the database to test on.
+if settings.configured:
+    pytest.exit("The settings were read before the tests chose theirs: unset DJANGO_SETTINGS_MODULE.", 2)
 for name in [name for name in os.environ if name.startswith("DUOLOGUE_")]:
     del os.environ[name]
-os.environ.update(_surroundings())
+os.environ.update(SURROUNDINGS)
 django.setup()
+# Left there, xdist workers would read the settings before this file gives each its own folder.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 # The people of the tests (host, attendee, stranger, operator) have a file of their own.
 pytest_plugins = ["tests.cast"] if importlib.util.find_spec("tests.cast") else []
@@ -73,4 +71,4 @@ def child_environment(transactional_db: None) -> dict[str, str]:
     else:
         login = f"{quote(database['USER'])}:{quote(database['PASSWORD'])}@" if database["USER"] else ""
         url = f"postgresql://{login}{database['HOST']}:{database['PORT'] or 5432}/{database['NAME']}"
-    return {**os.environ, "DUOLOGUE_DATABASE_URL": url}
+    return {**os.environ, **SURROUNDINGS, "DUOLOGUE_DATABASE_URL": url}
