@@ -1,6 +1,7 @@
 """Does everything work, on every database this machine has? Says what ran and what did not."""
 
 import os
+import secrets
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -48,14 +49,15 @@ def has_browser() -> bool:
         return Path(playwright.chromium.executable_path).exists()
 
 
-def run_part(database: Database, marks: str, options: list[str], *, zone: str | None = None) -> Counter[str]:
+def run_part(database: Database, marks: str, options: list[str], *, zone: str = "") -> Counter[str]:
     """One pytest run; counts what passed, failed and was skipped, from its own report."""
     report = REPORTS / "tests.xml"
     report.unlink(missing_ok=True)
-    environment = {**os.environ, "TEST_DATABASE_URL": database.url}
-    if zone:
-        environment["TZ"] = zone
-    command = [sys.executable, "-m", "pytest", f"--junitxml={report}", "-m", marks, *options]
+    environment = {**os.environ, "TEST_DATABASE_URL": database.url, **({"TZ": zone} if zone else {})}
+    seed = secrets.randbelow(2**32)
+    print(f"\n{database.name}, {marks}, order {seed}{zone and f', in {zone}'}", flush=True)
+    command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", f"--randomly-seed={seed}"]
+    command += ["-m", marks, *options]
     code = subprocess.run(command, cwd=TOP, env=environment, check=False).returncode
     if not report.exists():
         return Counter(failed=1)
@@ -70,7 +72,7 @@ def run_part(database: Database, marks: str, options: list[str], *, zone: str | 
     return counts
 
 
-def run_on(database: Database, options: list[str], *, browser: bool, zone: str | None) -> Counter[str]:
+def run_on(database: Database, options: list[str], *, browser: bool, zone: str) -> Counter[str]:
     """Both parts on one database."""
     side_by_side = ["-n", str(min(os.cpu_count() or 1, 4))]
     if database.name == "SQLite" and not options:
@@ -91,7 +93,7 @@ def main() -> None:
     if options == ["--has-browser"]:
         sys.exit(not has_browser())
     if options == ["--coverage"]:
-        sys.exit(bool(run_part(sqlite, f"not ({ALONE})", ["-q", "-n", "2", *COVERAGE])["failed"]))
+        sys.exit(bool(run_part(sqlite, f"not ({ALONE})", ["-n", "2", *COVERAGE])["failed"]))
 
     browser, second = has_browser(), postgres()
     plan = [sqlite, second] if second else [sqlite]
@@ -106,7 +108,7 @@ def main() -> None:
     results = {}
     for database in plan:
         # The last run lives far from UTC, so that no test leans on the machine's zone.
-        zone = FAR_ZONE if database is plan[-1] else None
+        zone = FAR_ZONE if database is plan[-1] else ""
         results[database.name] = run_on(database, options, browser=browser, zone=zone)
 
     print()
