@@ -1,6 +1,6 @@
 """How does a form look? The renderer, and the few widgets beyond Django's own."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
@@ -11,6 +11,13 @@ class Renderer(TemplatesSetting):
 
     form_template_name = "forms/form.html"
     field_template_name = "forms/field.html"
+    OWN: ClassVar[dict[str, str]] = {
+        "django/forms/widgets/radio.html": "forms/choices.html",
+        "django/forms/widgets/checkbox_select.html": "forms/choices.html",
+    }
+
+    def get_template(self, template_name: str) -> Any:
+        return super().get_template(self.OWN.get(template_name, template_name))
 
 
 class Switch(forms.CheckboxInput):
