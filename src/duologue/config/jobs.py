@@ -1,5 +1,7 @@
 """Which function runs which job? The only place that names them all."""
 
+from datetime import timedelta
+
 TABLE: dict[str, str] = {
     "complete": "duologue.usecases.progress:complete",
     "expire_hold": "duologue.usecases.expire_hold:expire_hold",
@@ -8,3 +10,6 @@ TABLE: dict[str, str] = {
     "settle_payment": "duologue.usecases.settle_payment:settle_payment_job",
     "start": "duologue.usecases.progress:start",
 }
+
+PERIODIC: dict[str, timedelta] = {}
+"""Chores that workers keep enqueued: job name to the pause between two turns."""

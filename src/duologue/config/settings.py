@@ -47,7 +47,9 @@ DUOLOGUE_STUN_URLS = env.names("STUN_URLS")
 DUOLOGUE_TURN_URLS = env.names("TURN_URLS")
 DUOLOGUE_TURN_SECRET = env.text("TURN_SECRET")
 DUOLOGUE_JOB_TABLE = "duologue.config.jobs.TABLE"
+DUOLOGUE_JOB_PERIODIC = "duologue.config.jobs.PERIODIC"
 DUOLOGUE_WORKER_THREADS = env.number("WORKER_THREADS", 4, least=1)
+DUOLOGUE_WORKER_LEASE_SECONDS = env.number("WORKER_LEASE_SECONDS", 30, least=1)
 
 # Django
 
@@ -79,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "duologue.web.permissions.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

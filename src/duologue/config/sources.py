@@ -36,6 +36,7 @@ def _sqlite(path: Path) -> dict[str, Any]:
         "ENGINE": "duologue.core.sqlite",
         "NAME": str(path),
         "OPTIONS": dict(SQLITE_OPTIONS),
+        "CONN_MAX_AGE": None,
         "TEST": {"NAME": f"{path}.test"},
     }
 

@@ -18,7 +18,12 @@ def configure(offset_file: Path | None) -> None:
 
 def now() -> datetime:
     """The present instant in UTC. Read it once per operation and pass it on."""
-    return datetime.now(UTC) + offset()
+    return machine() + offset()
+
+
+def machine() -> datetime:
+    """The machine's own instant, for leases and signs of life, which a moved clock must not end."""
+    return datetime.now(UTC)
 
 
 def offset() -> timedelta:
