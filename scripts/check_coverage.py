@@ -5,6 +5,7 @@ import sys
 import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 TOP = Path(__file__).resolve().parent.parent
 REPORT = TOP / "build" / "coverage.json"
@@ -18,19 +19,20 @@ def covered(summaries: list[dict[str, float]]) -> float:
 
 
 def main() -> None:
-    settings = tomllib.loads((TOP / "pyproject.toml").read_text())["tool"]["duologue"]
-    files = json.loads(REPORT.read_text())["files"]
-    problems = []
-    for pattern, floor in settings["coverage"].items():
-        found = [entry["summary"] for name, entry in files.items() if fnmatch(name, pattern)]
-        share = covered(found)
-        print(f"Coverage: {share:5.1f} % of {pattern} (over {floor})")
-        if not found:
-            problems.append(f"{pattern}: no such file was run")
-        elif share <= floor:
-            problems.append(f"{pattern}: {share:.1f} %, must be over {floor}")
-    if problems:
-        sys.exit("\n".join(problems))
+    floors = tomllib.loads((TOP / "pyproject.toml").read_text())["tool"]["duologue"]["coverage"]
+    report: dict[str, Any] = json.loads(REPORT.read_text())["files"]
+    failed = False
+    for subject, floor in floors.items():
+        patterns = [f"src/duologue/{pattern}" for pattern in floor["files"]]
+        names = [name for name in report if any(fnmatch(name, pattern) for pattern in patterns)]
+        share = covered([report[name]["summary"] for name in names])
+        is_low = bool(names) and share <= floor["over"]
+        failed |= is_low
+        said = (
+            f"{share:.1f} % of {len(names)} files, must be over {floor['over']} %" if names else "no code yet"
+        )
+        print(f"Coverage: {subject}: {said}{' -- TOO LOW' if is_low else ''}")
+    sys.exit(failed)
 
 
 main()
