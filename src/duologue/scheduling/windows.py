@@ -73,7 +73,7 @@ def open_intervals(
             if steady:
                 found.append((opens - offset, closes - offset))
             else:
-                found.append((_first_reading(offsets, opens), _last_before(offsets, closes)))
+                found.append((_first_reading(offsets, opens), _last_reading(offsets, closes)))
     return merge(found)
 
 
@@ -101,11 +101,11 @@ def opens_at(zone: ZoneInfo, wall: int) -> int:
 
 
 def closes_at(zone: ZoneInfo, wall: int) -> int:
-    """The instant a window ends whose `to` is that wall time: the last up to which clocks show less.
+    """The instant a window ends whose `to` is that wall time: the last up to which clocks show it or earlier.
 
     One that comes twice means the second, one that does not exist the end of the gap.
     """
-    return _last_before(stretches(zone, wall - 2 * _DAY, wall + 2 * _DAY), wall)
+    return _last_reading(stretches(zone, wall - 2 * _DAY, wall + 2 * _DAY), wall)
 
 
 def midnight(day: date) -> int:
@@ -118,7 +118,7 @@ def local_date(zone: ZoneInfo, moment: int) -> date:
 
 
 def span_of_dates(zone: ZoneInfo, first: date, last: date) -> Interval:
-    """From the first to the last instant at which clocks show one of the dates first..last."""
+    """An interval that holds every instant at which clocks show one of the dates first..last."""
     return opens_at(zone, midnight(first)), closes_at(zone, midnight(last) + _DAY)
 
 
@@ -135,8 +135,8 @@ def _first_reading(offsets: Sequence[Stretch], wall: int) -> int:
     return next(max(begin, wall - offset) for begin, end, offset in offsets if end + offset > wall)
 
 
-def _last_before(offsets: Sequence[Stretch], wall: int) -> int:
-    return next(min(end, wall - offset) for begin, end, offset in reversed(offsets) if begin + offset < wall)
+def _last_reading(offsets: Sequence[Stretch], wall: int) -> int:
+    return next(min(end, wall - offset) for begin, end, offset in reversed(offsets) if begin + offset <= wall)
 
 
 def _dates(schedule: Schedule, first: date, last: date) -> list[Interval]:
