@@ -123,7 +123,7 @@ def catalogues(languages: list[str], *, may_write: bool) -> list[str]:
 
 
 def main() -> None:
-    asked = [argument for argument in sys.argv[1:] if argument != "--write"]
+    asked = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     languages = sorted({path.parent.parent.name for path in PACKAGE.glob(CATALOGUES)}.union(asked))
     problems = unmarked()
     if shutil.which("xgettext") and shutil.which("msgmerge"):
