@@ -117,7 +117,7 @@ def catalogues(languages: list[str], *, may_write: bool) -> list[str]:
         copy = collect(languages, Path(place))
         if may_write:
             write(copy)
-        count = max(len(entries(one)) for one in copy.glob(CATALOGUES))
+        count = max((len(entries(one)) for one in copy.glob(CATALOGUES)), default=0)
         print(f"Messages: {count} collected; catalogues: {', '.join(languages) or 'none'}.")
         return compare(copy)
 
