@@ -8,6 +8,7 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import polib
@@ -57,7 +58,10 @@ def unmarked() -> list[str]:
     same_everywhere = set(settings["same_everywhere"])
     problems = []
     for path in sorted([*PACKAGE.rglob("templates/**/*.*"), *PACKAGE.rglob("*.py")]):
+        name = path.relative_to(PACKAGE).as_posix()
         if path.suffix not in {".html", ".txt", ".py"} or "migrations" in path.parts:
+            continue
+        if any(fnmatch(name, sample) for sample in settings["samples"]):
             continue
         reader = in_python if path.suffix == ".py" else in_template
         for line, said in reader(path.read_text()):

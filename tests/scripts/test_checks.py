@@ -111,12 +111,14 @@ def test_coverage_must_be_over_its_floor(check: Check, lines: int, low: bool):
             '<img alt="Hello">',
             "src/duologue/templates/a.html:1: not marked for translation: Hello",
         ),
+        ("templates/a.html", "UTC", ""),
+        ("templates/samples/a.html", "Hello", ""),
         ("forms.py", "field(label='Hello')", "src/duologue/forms.py:1: not marked for translation: Hello"),
         ("forms.py", "field(label=_('Hello'), name='hello')", ""),
     ],
 )
 def test_words_must_be_marked_for_translation(check: Check, name: str, text: str, complaint: str):
-    settings = "[tool.duologue.messages]\nsame_everywhere = []\n"
+    settings = "[tool.duologue.messages]\nsame_everywhere = ['UTC']\nsamples = ['templates/samples/*']\n"
     files = {"pyproject.toml": settings, f"src/duologue/{name}": text}
     assert check("check_messages.py", files).stderr.strip() == complaint
 
