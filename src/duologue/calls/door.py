@@ -1,6 +1,8 @@
 """When is the door of a booking's call open, and who may stay when it closes?"""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -19,13 +21,23 @@ EXTRA = timedelta(hours=1)
 
 def window(booking: Booking) -> JoinWindow:
     """When people may enter, with what the host has added."""
+    return windows([booking])[booking.pk]
+
+
+def windows(bookings: Sequence[Booking]) -> dict[UUID, JoinWindow]:
+    """The same for many, by booking id, in one query."""
+    extensions = Extension.objects.filter(booking__in=bookings).values_list("booking_id", "closes_at")
+    longer = dict(extensions) if bookings else {}
+    return {booking.pk: _window(booking, longer.get(booking.pk)) for booking in bookings}
+
+
+def _window(booking: Booking, longer: datetime | None) -> JoinWindow:
     usual = join_window(
         booking.starts_at,
         booking.ends_at,
         opens=settings.DUOLOGUE_JOIN_OPENS,
         closes=settings.DUOLOGUE_JOIN_CLOSES,
     )
-    longer = Extension.objects.filter(booking=booking).values_list("closes_at", flat=True).first()
     return JoinWindow(usual.opens_at, max(usual.closes_at, longer)) if longer else usual
 
 

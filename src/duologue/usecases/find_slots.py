@@ -12,6 +12,8 @@ from duologue.scheduling.models import EventType
 from duologue.scheduling.schedules import blocked_by_hand, rules_of, schedules_of
 
 NEAR = timedelta(days=14)
+FARTHEST = timedelta(days=366)
+"""No event type's horizon lies further ahead."""
 _A_DAY = timedelta(days=1)
 
 
@@ -81,6 +83,11 @@ def open_slots_of(
 
 def refusal(event_type: EventType, starts_at: datetime, *, now: datetime) -> slots.Refusal | None:
     """Why this start cannot be booked; None when it can."""
+    # These two first: far enough away, a time cannot even be reckoned with.
+    if starts_at < now:
+        return "too_soon"
+    if starts_at > now + FARTHEST:
+        return "too_far"
     if starts_at.microsecond:
         return "off_grid"
     asked = questions([event_type], starts_at, starts_at + timedelta(seconds=1), now=now)[event_type.pk]
