@@ -23,7 +23,9 @@ class HostTime:
     starts: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
 
 
-def time_of_hosts(hosts: Iterable[Host], start: datetime, end: datetime, *, now: datetime) -> dict[int, HostTime]:
+def time_of_hosts(
+    hosts: Iterable[Host], start: datetime, end: datetime, *, now: datetime
+) -> dict[int, HostTime]:
     """What of `[start, end)` is taken, by host id: claims as host, and sessions as somebody's attendee."""
     by_user = {host.user_id: host.pk for host in hosts}
     taken: dict[int, HostTime] = defaultdict(HostTime)
@@ -45,10 +47,14 @@ def is_host_free(booking: Booking, *, now: datetime) -> bool:
     """Whether nothing else takes the time that a booking claims."""
     others = Booking.objects.filter(claiming(now)).exclude(pk=booking.pk)
     as_host = others.filter(
-        host_id=booking.host_id, blocked_until__gt=booking.blocked_from, blocked_from__lt=booking.blocked_until
+        host_id=booking.host_id,
+        blocked_until__gt=booking.blocked_from,
+        blocked_from__lt=booking.blocked_until,
     )
     as_attendee = others.filter(
-        attendee_id=booking.host.user_id, ends_at__gt=booking.blocked_from, starts_at__lt=booking.blocked_until
+        attendee_id=booking.host.user_id,
+        ends_at__gt=booking.blocked_from,
+        starts_at__lt=booking.blocked_until,
     )
     return not as_host.exists() and not as_attendee.exists()
 

@@ -66,7 +66,19 @@ class Booking(models.Model):
             models.Index(fields=["attendee", "starts_at"], name="booking_attendee_starts"),
             models.Index(fields=["attendee_email", "starts_at"], name="booking_address_starts"),
             models.Index(
-                fields=["holder"], name="booking_holder", condition=models.Q(status=Status.PENDING_PAYMENT.value)
+                fields=["host", "starts_at"],
+                name="booking_host_cancelled",
+                condition=models.Q(status=Status.CANCELLED.value),
+            ),
+            models.Index(
+                fields=["attendee", "starts_at"],
+                name="booking_attendee_cancelled",
+                condition=models.Q(status=Status.CANCELLED.value),
+            ),
+            models.Index(
+                fields=["holder"],
+                name="booking_holder",
+                condition=models.Q(status=Status.PENDING_PAYMENT.value),
             ),
             models.Index(
                 fields=["hold_expires_at"],
@@ -84,7 +96,8 @@ class Booking(models.Model):
                 name="booking_times_in_order",
             ),
             models.CheckConstraint(
-                condition=~models.Q(status=Status.PENDING_PAYMENT.value) | models.Q(hold_expires_at__isnull=False),
+                condition=~models.Q(status=Status.PENDING_PAYMENT.value)
+                | models.Q(hold_expires_at__isnull=False),
                 name="booking_hold_has_an_end",
             ),
         ]

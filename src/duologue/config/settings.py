@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "duologue.web.viewer.ViewerMiddleware",
+    "duologue.web.refusals.RefusalsMiddleware",
 ]
 ROOT_URLCONF = "duologue.config.urls"
 WSGI_APPLICATION = "duologue.config.wsgi.application"

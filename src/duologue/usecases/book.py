@@ -106,7 +106,9 @@ def _hold(event_type: EventType, starts_at: datetime, wish: Wish, now: datetime)
 
 def _resumable(event_type: EventType, starts_at: datetime, wish: Wish, now: datetime) -> Booking | None:
     """The living hold that this person already has on this very slot."""
-    held = Booking.objects.filter(claims.living_holds(now=now), event_type=event_type, starts_at=starts_at).first()
+    held = Booking.objects.filter(
+        claims.living_holds(now=now), event_type=event_type, starts_at=starts_at
+    ).first()
     if held is None:
         return None
     same_user = held.attendee_id is not None and held.attendee_id == wish.user_id
@@ -201,7 +203,12 @@ def check_address_limit(email: str, *, now: datetime, besides: Booking | None = 
 def check_no_other_session(booking: Booking, *, user_id: int | None, email: str, now: datetime) -> None:
     """Nobody has two sessions at one time (BOOK-6); people must be locked."""
     if claims.has_session(
-        user_id=user_id, email=email, start=booking.starts_at, end=booking.ends_at, now=now, besides=booking.pk
+        user_id=user_id,
+        email=email,
+        start=booking.starts_at,
+        end=booking.ends_at,
+        now=now,
+        besides=booking.pk,
     ):
         raise Refused(_("There is already a session of yours at that time."), code="overlap")
 

@@ -6,110 +6,207 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('scheduling', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("scheduling", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Booking',
+            name="Booking",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('attendee_name', models.CharField(blank=True, max_length=80)),
-                ('attendee_email', models.EmailField(blank=True, max_length=254)),
-                ('attendee_time_zone', models.CharField(default='UTC', max_length=64)),
-                ('attendee_language', models.CharField(default='en', max_length=16)),
-                ('holder', models.CharField(blank=True, max_length=64)),
-                ('status', models.CharField(choices=[('pending_payment', 'pending_payment'), ('confirmed', 'confirmed'), ('in_progress', 'in_progress'), ('completed', 'completed'), ('cancelled', 'cancelled'), ('expired', 'expired'), ('no_show', 'no_show')], max_length=16)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('blocked_from', models.DateTimeField()),
-                ('blocked_until', models.DateTimeField()),
-                ('hold_expires_at', models.DateTimeField(blank=True, null=True)),
-                ('title', models.CharField(max_length=80)),
-                ('price_amount', models.PositiveIntegerField(default=0)),
-                ('currency', models.CharField(max_length=3)),
-                ('cancel_hours', models.PositiveSmallIntegerField()),
-                ('note', models.TextField(blank=True, max_length=4000)),
-                ('wants_reminders', models.BooleanField(default=True)),
-                ('ics_sequence', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('cancelled_by', models.CharField(blank=True, max_length=16)),
-                ('cancellation_reason', models.CharField(blank=True, max_length=32)),
-                ('cancellation_words', models.TextField(blank=True, max_length=1000)),
-                ('no_show_party', models.CharField(blank=True, choices=[('host', 'host'), ('attendee', 'attendee')], max_length=16)),
-                ('attendee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to=settings.AUTH_USER_MODEL)),
-                ('event_type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='scheduling.eventtype')),
-                ('host', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='accounts.host')),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("attendee_name", models.CharField(blank=True, max_length=80)),
+                ("attendee_email", models.EmailField(blank=True, max_length=254)),
+                ("attendee_time_zone", models.CharField(default="UTC", max_length=64)),
+                ("attendee_language", models.CharField(default="en", max_length=16)),
+                ("holder", models.CharField(blank=True, max_length=64)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending_payment", "pending_payment"),
+                            ("confirmed", "confirmed"),
+                            ("in_progress", "in_progress"),
+                            ("completed", "completed"),
+                            ("cancelled", "cancelled"),
+                            ("expired", "expired"),
+                            ("no_show", "no_show"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("blocked_from", models.DateTimeField()),
+                ("blocked_until", models.DateTimeField()),
+                ("hold_expires_at", models.DateTimeField(blank=True, null=True)),
+                ("title", models.CharField(max_length=80)),
+                ("price_amount", models.PositiveIntegerField(default=0)),
+                ("currency", models.CharField(max_length=3)),
+                ("cancel_hours", models.PositiveSmallIntegerField()),
+                ("note", models.TextField(blank=True, max_length=4000)),
+                ("wants_reminders", models.BooleanField(default=True)),
+                ("ics_sequence", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True)),
+                ("cancelled_by", models.CharField(blank=True, max_length=16)),
+                ("cancellation_reason", models.CharField(blank=True, max_length=32)),
+                ("cancellation_words", models.TextField(blank=True, max_length=1000)),
+                (
+                    "no_show_party",
+                    models.CharField(
+                        blank=True, choices=[("host", "host"), ("attendee", "attendee")], max_length=16
+                    ),
+                ),
+                (
+                    "attendee",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bookings",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "event_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bookings",
+                        to="scheduling.eventtype",
+                    ),
+                ),
+                (
+                    "host",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bookings",
+                        to="accounts.host",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BookingTransition',
+            name="BookingTransition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_status', models.CharField(blank=True, max_length=16)),
-                ('to_status', models.CharField(max_length=16)),
-                ('at', models.DateTimeField()),
-                ('actor', models.CharField(max_length=16)),
-                ('cause', models.CharField(blank=True, max_length=80)),
-                ('actor_user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('booking', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='bookings.booking')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("from_status", models.CharField(blank=True, max_length=16)),
+                ("to_status", models.CharField(max_length=16)),
+                ("at", models.DateTimeField()),
+                ("actor", models.CharField(max_length=16)),
+                ("cause", models.CharField(blank=True, max_length=80)),
+                (
+                    "actor_user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "booking",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="transitions",
+                        to="bookings.booking",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'id'],
+                "ordering": ["at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='JoinLink',
+            name="JoinLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('party', models.CharField(choices=[('host', 'host'), ('attendee', 'attendee')], max_length=16)),
-                ('generation', models.PositiveIntegerField(default=1)),
-                ('fingerprint', models.CharField(max_length=64, unique=True)),
-                ('booking', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='join_links', to='bookings.booking')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "party",
+                    models.CharField(choices=[("host", "host"), ("attendee", "attendee")], max_length=16),
+                ),
+                ("generation", models.PositiveIntegerField(default=1)),
+                ("fingerprint", models.CharField(max_length=64, unique=True)),
+                (
+                    "booking",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="join_links",
+                        to="bookings.booking",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(fields=['host', 'blocked_until'], name='booking_host_claims'),
+            model_name="booking",
+            index=models.Index(fields=["host", "blocked_until"], name="booking_host_claims"),
         ),
         migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(fields=['host', 'starts_at'], name='booking_host_starts'),
+            model_name="booking",
+            index=models.Index(fields=["host", "starts_at"], name="booking_host_starts"),
         ),
         migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(fields=['attendee', 'starts_at'], name='booking_attendee_starts'),
+            model_name="booking",
+            index=models.Index(fields=["attendee", "starts_at"], name="booking_attendee_starts"),
         ),
         migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(fields=['attendee_email', 'starts_at'], name='booking_address_starts'),
+            model_name="booking",
+            index=models.Index(fields=["attendee_email", "starts_at"], name="booking_address_starts"),
         ),
         migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(condition=models.Q(('status', 'pending_payment')), fields=['holder'], name='booking_holder'),
+            model_name="booking",
+            index=models.Index(
+                condition=models.Q(("status", "pending_payment")), fields=["holder"], name="booking_holder"
+            ),
         ),
         migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(condition=models.Q(('status', 'pending_payment')), fields=['hold_expires_at'], name='booking_hold_expires'),
+            model_name="booking",
+            index=models.Index(
+                condition=models.Q(("status", "pending_payment")),
+                fields=["hold_expires_at"],
+                name="booking_hold_expires",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.CheckConstraint(condition=models.Q(('blocked_from__lte', models.F('starts_at')), ('ends_at__lte', models.F('blocked_until')), ('starts_at__lt', models.F('ends_at'))), name='booking_times_in_order'),
+            model_name="booking",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("blocked_from__lte", models.F("starts_at")),
+                    ("ends_at__lte", models.F("blocked_until")),
+                    ("starts_at__lt", models.F("ends_at")),
+                ),
+                name="booking_times_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'pending_payment'), _negated=True), ('hold_expires_at__isnull', False), _connector='OR'), name='booking_hold_has_an_end'),
+            model_name="booking",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "pending_payment"), _negated=True),
+                    ("hold_expires_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="booking_hold_has_an_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='joinlink',
-            constraint=models.UniqueConstraint(fields=('booking', 'party'), name='join_link_once_a_party'),
+            model_name="joinlink",
+            constraint=models.UniqueConstraint(fields=("booking", "party"), name="join_link_once_a_party"),
         ),
     ]

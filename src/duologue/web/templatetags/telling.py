@@ -1,0 +1,60 @@
+"""How do booking pages tell zones, days and what happened?"""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from django import template
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from duologue.bookings.models import BookingTransition
+from duologue.bookings.states import Status
+from duologue.notifications import when
+from duologue.scheduling import zones
+
+register = template.Library()
+
+
+@register.filter
+def offset(at: datetime, zone: ZoneInfo) -> str:
+    """UTC+2"""
+    return zones.offset_label(zone, at)
+
+
+@register.filter
+def zone_city(name: str) -> str:
+    """Berlin"""
+    return zones.city(name)
+
+
+@register.filter
+def day_plain(at: datetime, zone: ZoneInfo) -> str:
+    """25 October"""
+    day: date = at.astimezone(zone).date()
+    return format_date(day, "d MMMM", locale=when.locale_of(get_language() or ""))
+
+
+@register.filter
+def told(step: BookingTransition) -> str:
+    """One line of a session's history, in plain words."""
+    words = {
+        "held": _("The time was chosen and held."),
+        "given_back": _("The time was given back."),
+        "hold_ended": _("The hold ended; nothing was charged."),
+        "paid": _("Paid. The session is confirmed."),
+        "paid_late": _("Paid after the hold had ended; the time was still free. The session is confirmed."),
+        "free": _("The session is confirmed."),
+    }
+    return words.get(step.cause) or _of_status(step.to_status)
+
+
+def _of_status(status: str) -> str:
+    return {
+        Status.CONFIRMED.value: _("The session is confirmed."),
+        Status.IN_PROGRESS.value: _("The session began."),
+        Status.COMPLETED.value: _("The session is completed."),
+        Status.CANCELLED.value: _("The session was cancelled."),
+        Status.NO_SHOW.value: _("Somebody did not come."),
+        Status.EXPIRED.value: _("The hold ended."),
+    }.get(status, status)
