@@ -5,13 +5,16 @@ link's generation or refusing the device ends it at once.
 """
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.core import signing
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
 
 from duologue.accounts.models import User
 from duologue.bookings.models import Booking, JoinLink, Party
 from duologue.calls.models import JoinDevice
+from duologue.core.errors import NotFound
 
 _SALT = "duologue.calls.pass"
 
@@ -29,12 +32,20 @@ class Entrant:
         return self.device is None or self.device.state == JoinDevice.State.ADMITTED
 
 
+def find(booking_id: UUID) -> Booking:
+    """The booking with its people, before it is known who asks. Raises NotFound."""
+    found = Booking.objects.select_related("host__user", "attendee").filter(pk=booking_id).first()
+    if found is None:
+        raise NotFound(_("There is no such session, or it is not yours."))
+    return found
+
+
 def write_pass(device: JoinDevice) -> str:
     return signing.dumps({"device": device.pk}, salt=_SALT)
 
 
 def entrant(booking: Booking, user: User | None, *, browser: str, join_pass: str) -> Entrant | None:
-    """Who this is to the booking; None for a stranger. `browser` is the fingerprint of the browser's secret."""
+    """Who this is to the booking; None for a stranger. `browser` is the fingerprint of its secret."""
     party = party_of(booking, user, browser=browser)
     if party is not None:
         return Entrant(party, user)

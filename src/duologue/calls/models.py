@@ -105,7 +105,9 @@ class Signal(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["booking", "party", "epoch", "to_epoch", "seq"], name="signal_once"),
+            models.UniqueConstraint(
+                fields=["booking", "party", "epoch", "to_epoch", "seq"], name="signal_once"
+            ),
         ]
 
 

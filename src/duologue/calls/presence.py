@@ -88,7 +88,9 @@ def stays(booking: Booking) -> list[Stay]:
 
 def came(booking: Booking) -> set[Party]:
     """Who was in the room at any time."""
-    parties = Presence.objects.filter(booking=booking, entered_at__isnull=False).values_list("party", flat=True)
+    parties = Presence.objects.filter(booking=booking, entered_at__isnull=False).values_list(
+        "party", flat=True
+    )
     return {Party(party) for party in parties.distinct()}
 
 

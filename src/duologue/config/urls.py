@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from duologue.web.views import booking, directory, errors, host, sandbox, sessions
+from duologue.web.views import (
+    booking,
+    call,
+    directory,
+    errors,
+    host,
+    joining,
+    knock,
+    mailbox,
+    sandbox,
+    sessions,
+    test_video,
+)
 
 handler404 = errors.not_found
 handler500 = errors.broken
@@ -20,4 +32,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sessions", sessions.dashboard, name="sessions"),
     path("sessions/<uuid:booking_id>", sessions.session, name="session"),
     path("sessions/<uuid:booking_id>/confirmed", sessions.confirmed, name="confirmed"),
+    path("j/<slug:token>", joining.join_link, name="join-link"),
+    path("bookings/<uuid:booking_id>/join", joining.join_booking, name="join"),
+    path("video-call/<uuid:booking_id>", call.room, name="video-call"),
+    path("video-call/<uuid:booking_id>/exchange", mailbox.exchange, name="call-exchange"),
+    path("video-call/<uuid:booking_id>/farewell", mailbox.farewell, name="call-farewell"),
+    path("video-call/<uuid:booking_id>/go", call.go, name="call-go"),
+    path("video-call/<uuid:booking_id>/longer", call.keep_open, name="call-longer"),
+    path("video-call/<uuid:booking_id>/devices/<int:device_id>", call.decide_device, name="call-device"),
+    path("video-call/<uuid:booking_id>/admission", knock.admission, name="call-admission"),
+    path("video-call/<uuid:booking_id>/send-code", knock.send_code, name="call-send-code"),
+    path("video-call/<uuid:booking_id>/code", knock.enter_code, name="call-code"),
+    path("test-video", test_video.test_video, name="test-video"),
 ]

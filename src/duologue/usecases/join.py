@@ -38,7 +38,12 @@ def join(booking: Booking, party: Party, *, now: datetime, way: str, user: User 
     """
     target = peek(booking, party, now=now)
     Join.objects.create(
-        booking=booking, party=party.value, user=user, way=Join.Way(way).value, platform=target.platform, at=now
+        booking=booking,
+        party=party.value,
+        user=user,
+        way=Join.Way(way).value,
+        platform=target.platform,
+        at=now,
     )
     return target
 
@@ -55,7 +60,7 @@ def peek(booking: Booking, party: Party, *, now: datetime) -> JoinTarget:
 def peek_all(
     bookings: Iterable[Booking], windows: Mapping[UUID, JoinWindow], *, now: datetime
 ) -> dict[UUID, JoinTarget]:
-    """The same for those of many bookings whose door (`door.windows`) is open, by booking id, in one query."""
+    """The same for those of many bookings whose door (`door.windows`) is open, by booking id; one query."""
     opened = [one for one in bookings if windows[one.pk].refusal(one.status_at(now), now) is None]
     if not opened:
         return {}

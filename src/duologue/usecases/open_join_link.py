@@ -41,20 +41,25 @@ def open_join_link(link: JoinLink, *, user: User | None, browser: str, now: date
     signed in who is known to be another), and what `join` raises. Nothing is written by a refusal.
     """
     booking, party = link.booking, Party(link.party)
-    mine = access.party_of(booking, user, browser=browser)
-    if party is Party.HOST and mine is not Party.HOST:
-        raise Forbidden(_("Sign in to join as the host."), code="sign_in_needed")
-    if mine is not None and mine is not party:
-        raise Forbidden(_("This link is for the other person."), code="not_your_link")
-    if mine is None and user is not None and user.is_operator:
-        raise Forbidden(_("Operators do not enter calls."), code="not_your_link")
-    if mine is party:
+    if _knows(link, user, browser):
         return Opened(join(booking, party, now=now, way=Join.Way.JOIN_LINK, user=user))
     door.check(booking, now=now)
     device = _device(link, browser, now)
     if device.state != JoinDevice.State.ADMITTED:
         return Opened(None, device)
     return Opened(join(booking, party, now=now, way=Join.Way.JOIN_LINK), device)
+
+
+def _knows(link: JoinLink, user: User | None, browser: str) -> bool:
+    """Whether this is the link's person without doubt; raises Forbidden where it is somebody else."""
+    party, mine = Party(link.party), access.party_of(link.booking, user, browser=browser)
+    if mine is party:
+        return True
+    if party is Party.HOST and user is None:
+        raise Forbidden(_("Sign in to join as the host."), code="sign_in_needed")
+    if party is Party.HOST or mine is not None or (user is not None and user.is_operator):
+        raise Forbidden(_("This link is for somebody else."), code="not_your_link")
+    return False
 
 
 def _device(link: JoinLink, browser: str, now: datetime) -> JoinDevice:

@@ -1,4 +1,4 @@
-"""Write down who is at the room: arriving, going in, being seen, connecting, leaving. Evidence, so kept true."""
+"""Write down who is at the room: arriving, going in, being seen, leaving. Evidence, so kept true."""
 
 from datetime import datetime, timedelta
 
@@ -61,7 +61,9 @@ def _begin(booking: Booking, party: Party, exchange: Exchange, now: datetime) ->
         )
         # What earlier stays of this person said or were told has no reader any more.
         Signal.objects.filter(booking=booking, party=party.value).exclude(epoch=exchange.epoch).delete()
-        Signal.objects.filter(booking=booking).exclude(party=party.value).exclude(to_epoch=exchange.epoch).delete()
+        Signal.objects.filter(booking=booking).exclude(party=party.value).exclude(
+            to_epoch=exchange.epoch
+        ).delete()
     return presence
 
 
@@ -76,4 +78,6 @@ def purge(now: datetime) -> None:
     """Delete what nobody needs any more; run it now and then."""
     Signal.objects.filter(created_at__lt=now - SIGNALS_KEPT).delete()
     Presence.objects.filter(arrived_at__lt=now - STAYS_KEPT).delete()
-    JoinDevice.objects.filter(created_at__lt=now - DEVICES_KEPT, booking__ends_at__lt=now - SIGNALS_KEPT).delete()
+    JoinDevice.objects.filter(
+        created_at__lt=now - DEVICES_KEPT, booking__ends_at__lt=now - SIGNALS_KEPT
+    ).delete()

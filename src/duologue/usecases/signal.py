@@ -55,7 +55,7 @@ def other(party: Party) -> Party:
 
 
 def words_of(answer: Answer, now: datetime) -> dict[str, Any]:
-    """The other's stay as their page may know it: seconds, never instants, so that no clock has to be right."""
+    """The other's stay as the page may know it: in seconds, so that no browser's clock has to be right."""
     began = presence.since(answer.theirs, now)
     return {
         "epoch": answer.theirs.epoch if answer.theirs else "",

@@ -74,6 +74,11 @@ class Viewer:
         """False while nobody chose a zone and the browser has not told one."""
         return self._zone[1]
 
+    def suppose_zone(self, name: str) -> None:
+        """Where nobody told a zone: show times in the one this person booked in, and do not ask."""
+        if not self.zone_known:
+            self._zone = (zones.zone(name), True)
+
     @property
     def zone_name(self) -> str:
         return self.zone.key
