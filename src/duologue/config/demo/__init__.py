@@ -1,0 +1,5 @@
+"""A believable world to look around in, loaded on demand."""
+
+from duologue.config.demo.world import load
+
+__all__ = ["load"]
