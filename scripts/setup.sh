@@ -93,14 +93,14 @@ install_packages() {
     if [ "$1" = dev ]; then fingerprint run >.venv/ready-run; fi
 }
 
-has_browser() { [ -x /usr/bin/chromium ] || .venv/bin/python scripts/run_tests.py --has-browser; }
+has_browser() { .venv/bin/python scripts/run_tests.py --has-browser 2>/dev/null; }
 
-# Ubuntu's package of that name is only a pointer to another installer.
+# The library is for the program that drives the browser. Ubuntu's chromium is only a pointer to another installer.
 need_browser() {
     has_browser && return 0
-    if is_debian && may_install && apt_install chromium && has_browser; then return 0; fi
-    say "No Chromium here, so browser tests cannot run." \
-        "Debian: sudo apt-get install chromium. Elsewhere: .venv/bin/playwright install --with-deps chromium"
+    if is_debian && may_install && apt_install chromium libatomic1 && has_browser; then return 0; fi
+    say "No Chromium that can be driven here, so browser tests cannot run." \
+        "Debian: sudo apt-get install chromium libatomic1. Elsewhere: .venv/bin/playwright install --with-deps chromium"
 }
 
 case $level in
