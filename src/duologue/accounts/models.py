@@ -150,3 +150,11 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+
+class Throttle(models.Model):
+    """How often something was done in a span of time; `name` says what, and by whom as a hash."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    count = models.PositiveIntegerField()
+    ends_at = models.DateTimeField()

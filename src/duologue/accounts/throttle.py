@@ -1,24 +1,49 @@
-"""How often may somebody do this? Counts in the shared cache, so that every process counts alike."""
+"""How often may somebody do this? One row a name and span, so that every process counts alike."""
 
 import hashlib
+from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
 from django.conf import settings
-from django.core.cache import cache
+from django.db import connection
 from django.http import HttpRequest
+
+from duologue.accounts.models import Throttle
+from duologue.core import clock
+
+# Not Django's cache, whose counting is "read, then write": fifty at once would count as a few, each count
+# would begin the span anew, and a full cache would forget counts at random.
+_COUNT = """
+INSERT INTO accounts_throttle (name, count, ends_at) VALUES (%(name)s, 1, %(ends_at)s)
+ON CONFLICT (name) DO UPDATE SET
+    count = CASE WHEN accounts_throttle.ends_at <= %(now)s THEN 1 ELSE accounts_throttle.count + 1 END,
+    ends_at = CASE WHEN accounts_throttle.ends_at <= %(now)s THEN excluded.ends_at
+              ELSE accounts_throttle.ends_at END
+RETURNING count
+"""
 
 
 def allow(scope: str, who: str, *, limit: int, seconds: int) -> bool:
-    """Count one more and tell whether it is still within `limit` for each `seconds`."""
-    name = f"throttle:{scope}:{hashlib.sha256(who.encode()).hexdigest()[:32]}"
-    if cache.add(name, 1, seconds):
-        return limit >= 1
-    try:
-        return cache.incr(name) <= limit
-    except ValueError:
-        # It ran out between the two steps: a new span begins.
-        cache.set(name, 1, seconds)
-        return limit >= 1
+    """Count one more and tell whether it is still within `limit` for this span of `seconds`.
+
+    Call it outside of transactions: one that fails would take its count back.
+    """
+    now = clock.now()
+    as_stored = connection.ops.adapt_datetimefield_value
+    values = {
+        "name": f"{scope}:{hashlib.sha256(who.encode()).hexdigest()[:32]}",
+        "now": as_stored(now),
+        "ends_at": as_stored(now + timedelta(seconds=seconds)),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, values)
+        (count,) = cursor.fetchone()
+    return bool(count <= limit)
+
+
+def forget_ended(now: datetime) -> None:
+    """The chore: spans that are over count nothing any more."""
+    Throttle.objects.filter(ends_at__lte=now).delete()
 
 
 def client_address(request: HttpRequest) -> str:

@@ -98,7 +98,12 @@ APPEND_SLASH = False
 DATABASES = {"default": sources.database(env.text("DATABASE_URL"), DATA_DIR)}
 DUOLOGUE_DATABASE_DIRECT_URL = env.text("DATABASE_DIRECT_URL")
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "duologue_cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "duologue_cache",
+        # More than Django's 300, beyond which entries are forgotten at random.
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
 }
 TEMPLATES = [
     {
@@ -181,11 +186,12 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_FINDERS = ["duologue.web.assets.OwnFiles"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "uploads"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "duologue.web.assets.Assets"},
 }
 WHITENOISE_MAX_AGE = 60
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True

@@ -27,7 +27,8 @@ def database(url: str, data_dir: Path) -> dict[str, Any]:
     if parts.scheme in {"postgres", "postgresql"}:
         return _postgresql(url)
     raise env.BadSetting(
-        "DATABASE_URL", "must begin with postgresql:// or sqlite:///, for example sqlite:////srv/duologue.sqlite3."
+        "DATABASE_URL",
+        "must begin with postgresql:// or sqlite:///, for example sqlite:////srv/duologue.sqlite3.",
     )
 
 

@@ -71,6 +71,10 @@ class Worker:
         self._last_began = 0.0
         self._next_house = self._next_plan = 0.0
 
+    @property
+    def is_stopping(self) -> bool:
+        return self._stopping
+
     def stop(self) -> None:
         """Claim nothing more, let what runs come to its end, and return from `run`."""
         self._stopping = True

@@ -1,0 +1,53 @@
+"""How do pages reach people? Granian calls the WSGI application in processes of their own."""
+
+import argparse
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from duologue.config import family
+from duologue.core import env
+
+THREADS = 8
+"""Requests at once a process: more than cores, because some wait for the database."""
+
+
+def web(arguments: argparse.Namespace) -> int:
+    """The command: serve until told to stop."""
+    family.die_with_starter()
+    problem = family.port_problem(arguments.host, arguments.port)
+    if problem:
+        print(problem, file=sys.stderr)
+        return 1
+    server = Granian(
+        "duologue.config.wsgi:application",
+        address=arguments.host,
+        port=arguments.port,
+        interface=Interfaces.WSGI,
+        workers=arguments.workers,
+        blocking_threads=arguments.web_threads or env.number("WEB_THREADS", THREADS, least=1),
+        # One dead process must not end the server; without this it does.
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+        log_level=LogLevels.warning,
+    )
+    server.serve(target_loader=load, wrap_loader=False)
+    return 0
+
+
+def load() -> Any:
+    """The application, in a web process: import everything, wait until the database is ready, begin."""
+    family.die_with(os.getppid())
+    try:
+        import_module("django").setup()
+        import_module(import_module("django.conf").settings.ROOT_URLCONF)
+    finally:
+        # Also after a failure: whoever prepares fails too, says so, and ends us.
+        family.wait_at_gate()
+    # From here on the static files are there: they are listed once, at this import.
+    return import_module("duologue.config.wsgi").application
