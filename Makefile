@@ -34,7 +34,7 @@ lint: ## Lint, and check form and imports
 	$(SETUP) dev
 	@$(BIN)/ruff check -q .
 	@$(BIN)/ruff format -q --check .
-	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 format: ## Mend what the linter can mend
 	$(SETUP) dev

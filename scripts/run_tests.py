@@ -54,8 +54,7 @@ def has_browser() -> bool:
 
 def run_part(database: Database, marks: str, options: list[str], *, zone: str = "") -> Counter[str]:
     """One pytest run; counts what passed, failed and was skipped, from its own report."""
-    report = REPORTS / "tests.xml"
-    report.unlink(missing_ok=True)
+    report = REPORTS / f"tests-{os.getpid()}.xml"
     environment = {**os.environ, "TEST_DATABASE_URL": database.url, **({"TZ": zone} if zone else {})}
     seed = secrets.randbelow(2**32)
     print(f"\n{database.name}, {marks}, order {seed}{zone and f', in {zone}'}", flush=True)
@@ -70,6 +69,7 @@ def run_part(database: Database, marks: str, options: list[str], *, zone: str = 
         skipped = int(suite.attrib["skipped"])
         counts.update(failed=failed, skipped=skipped)
         counts["passed"] += int(suite.attrib["tests"]) - failed - skipped
+    report.unlink()
     if code not in (0, NO_TESTS) and not counts["failed"]:
         counts["failed"] = 1
     return counts
