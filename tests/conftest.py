@@ -32,6 +32,11 @@ os.environ.update(SURROUNDINGS)
 django.setup()
 # Left there, xdist workers would read the settings before this file gives each its own folder.
 del os.environ["DJANGO_SETTINGS_MODULE"]
+# Pages name static files as they are: nothing is collected, hashed and compressed for tests.
+(DATA_DIR / "static").mkdir()
+settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+# Argon2 is slow on purpose, and the cast has passwords; accounts made in tests are gone with them.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 
 # The people of the tests (host, attendee, stranger, operator) have a file of their own.
 pytest_plugins = ["tests.cast"] if importlib.util.find_spec("tests.cast") else []

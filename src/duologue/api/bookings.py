@@ -1,0 +1,225 @@
+"""Whose sessions are these, and how is one booked? For a person with a token, by the pages' use cases."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import HeaderEx, P, Query, Router
+
+from duologue.accounts.models import User
+from duologue.accounts.throttle import allow
+from duologue.api import idempotency, lists, paging, schemas, shown, times
+from duologue.api.auth import PERSONAL, person
+from duologue.api.hosts import absolute
+from duologue.api.openapi import GUARDED, problems
+from duologue.api.problems import TooManyRequests
+from duologue.bookings.models import Booking, Party
+from duologue.bookings.queries import get_visible
+from duologue.bookings.states import Status
+from duologue.bookings.transitions import Actor
+from duologue.core import clock
+from duologue.core.errors import Forbidden, Invalid, Refused, SlotTaken
+from duologue.scheduling.models import EventType
+from duologue.usecases import find_slots
+from duologue.usecases.begin_checkout import begin_checkout
+from duologue.usecases.book import Wish, book
+from duologue.usecases.join import join
+from duologue.usecases.release_hold import release_hold
+
+BOOKINGS_AN_HOUR = 60
+CHECKOUTS_AN_HOUR = 120
+JOINS_AN_HOUR = 300
+FRESH_SLOTS = 7
+"""How many open starts come with the news that one is taken."""
+
+router = Router(tags=["Bookings"], auth=PERSONAL)
+
+
+@router.get(
+    "/bookings",
+    response=list[schemas.Booking],
+    summary="Your bookings",
+    operation_id="list_bookings",
+    openapi_extra=problems("invalid", *GUARDED, paged=True),
+)
+def list_bookings(
+    request: HttpRequest,
+    response: HttpResponse,
+    asked: Query[schemas.BookingList],
+) -> list[schemas.Booking]:
+    """All sessions you give or attend: upcoming (living holds among them), or past without expired holds."""
+    now, user = clock.now(), person(request)
+    wanted = lists.Wanted(lists.Tab(asked.status), asked.limit + 1, paging.place(asked.cursor))
+    found = lists.bookings_of(user, wanted, now=now)
+    if len(found) > asked.limit:
+        last = found[asked.limit - 1]
+        paging.link_next(request, response, paging.encode(last.starts_at.isoformat(), str(last.pk)))
+    return shown.bookings(found[: asked.limit], user, now=now)
+
+
+@router.get(
+    "/bookings/{uuid:booking_id}",
+    response=schemas.Booking,
+    summary="One booking",
+    operation_id="get_booking",
+    openapi_extra=problems("not_found", *GUARDED),
+)
+def get_booking(request: HttpRequest, booking_id: UUID) -> schemas.Booking:
+    """A booking of yours; for operators any booking, without its room and its note."""
+    now, user = clock.now(), person(request)
+    return shown.booking(get_visible(booking_id, user), user, now=now)
+
+
+@router.post(
+    "/bookings",
+    response={201: schemas.BookingMade},
+    summary="Book a slot",
+    operation_id="create_booking",
+    openapi_extra=problems(
+        "malformed",
+        "invalid",
+        "naive_time",
+        "idempotency_key_reused",
+        "not_found",
+        "slot_taken",
+        "off_grid",
+        "outside_hours",
+        "too_soon",
+        "too_far",
+        "day_full",
+        "overlap",
+        "own_session",
+        "not_bookable",
+        "too_many_holds",
+        "hold_over",
+        "not_held",
+        "payments_off",
+        "too_large",
+        "too_many_requests",
+        *GUARDED,
+    ),
+)
+def create_booking(
+    request: HttpRequest,
+    wish: schemas.Wish,
+    idempotency_key: HeaderEx[
+        str,
+        P(
+            max_length=idempotency.LONGEST,
+            description="Any text of yours. The same key with the same body gives the same booking",
+        ),
+    ] = "",
+) -> schemas.BookingMade:
+    """Hold a slot for you and open its payment page; a free session is confirmed at once.
+
+    `slot_taken` comes with fresh `slots`: the open starts nearest to the one that is gone.
+    """
+    now, user = clock.now(), person(request)
+    _spend("api-book", user, BOOKINGS_AN_HOUR)
+    wanted = _understood(wish, user)
+    booking = _book(wanted, user, idempotency_key, now)
+    return shown.made(booking, user, _payment_page(booking, user, now), now=now)
+
+
+@router.post(
+    "/bookings/{uuid:booking_id}/checkout",
+    response=schemas.Checkout,
+    summary="Open the payment page",
+    operation_id="begin_checkout",
+    openapi_extra=problems(
+        "forbidden",
+        "not_found",
+        "hold_over",
+        "not_held",
+        "details_missing",
+        "payments_off",
+        "gateway_down",
+        "too_many_requests",
+        *GUARDED,
+    ),
+)
+def open_checkout(request: HttpRequest, booking_id: UUID) -> schemas.Checkout:
+    """The payment page of a hold of yours: the open one again, or a new one when that has run out."""
+    now, user = clock.now(), person(request)
+    _spend("api-checkout", user, CHECKOUTS_AN_HOUR)
+    booking = get_visible(booking_id, user)
+    if booking.party_of(user.pk) is not Party.ATTENDEE:
+        raise Forbidden(_("Only the attendee pays."))
+    following = begin_checkout(booking, now=now)
+    return schemas.Checkout(step=following.step.value, url=following.url or None)
+
+
+@router.get(
+    "/bookings/{uuid:booking_id}/video-link",
+    response=schemas.VideoLink,
+    summary="Join the call",
+    operation_id="get_video_link",
+    openapi_extra=problems(
+        "forbidden",
+        "too_early",
+        "expired",
+        "cancelled",
+        "not_found",
+        "not_confirmed",
+        "link_pending",
+        "too_many_requests",
+        *GUARDED,
+    ),
+)
+def get_video_link(request: HttpRequest, booking_id: UUID) -> schemas.VideoLink:
+    """Where to go now. Asking is written down as joining; operators are never told.
+
+    `too_early` comes with `opens_at`, `expired` with `closed_at`.
+    """
+    now, user = clock.now(), person(request)
+    _spend("api-join", user, JOINS_AN_HOUR)
+    booking = get_visible(booking_id, user)
+    party = booking.party_of(user.pk)
+    if party is None:
+        raise Forbidden(_("The room is for the two people only."))
+    target = join(booking, party, now=now, way="api", user=user)
+    return schemas.VideoLink(url=absolute(target.url) or "", platform=target.platform)
+
+
+def _spend(scope: str, user: User, limit: int) -> None:
+    if not allow(scope, str(user.pk), limit=limit, seconds=3600):
+        raise TooManyRequests(_("That was many times in one hour. Please wait a while."), retry_after=3600)
+
+
+def _understood(wish: schemas.Wish, user: User) -> Wish:
+    if not (user.name or wish.name):
+        raise Invalid(_("Your account has no name, so send one."), field="name")
+    return Wish(
+        event_type_id=wish.event_type_id,
+        starts_at=times.moment(wish.starts_at, "starts_at"),
+        user=user,
+        name=wish.name,
+        time_zone=times.zone(wish.time_zone, "time_zone").key if wish.time_zone else user.time_zone,
+        language=user.language,
+        note=wish.note,
+    )
+
+
+def _book(wish: Wish, user: User, key: str, now: datetime) -> Booking:
+    try:
+        return idempotency.book_once(wish, user, key, now=now) if key else book(wish, now=now)
+    except SlotTaken as taken:
+        event_type = EventType.objects.select_related("host__user").get(pk=wish.event_type_id)
+        slots = find_slots.near_slots(event_type, wish.starts_at, now=now, count=FRESH_SLOTS)
+        raise SlotTaken(taken.message, slots=slots) from taken
+
+
+def _payment_page(booking: Booking, user: User, now: datetime) -> str | None:
+    """Where to pay for a new hold; a free session is confirmed instead."""
+    if booking.status_at(now) is not Status.PENDING_PAYMENT:
+        return None
+    try:
+        return begin_checkout(booking, now=now).url or None
+    except Refused as refusal:
+        if refusal.code == "payments_off":
+            release_hold(booking, now=now, actor=Actor("attendee", user.pk))
+        # A page that does not open now can be asked for again while the hold lives.
+        if refusal.code == "gateway_down":
+            return None
+        raise

@@ -1,0 +1,152 @@
+"""Who can be booked, for what, and when? Open to everybody, without a token."""
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import Query, Router
+
+from duologue.accounts.models import Host
+from duologue.accounts.search import fold
+from duologue.accounts.throttle import allow, client_address
+from duologue.api import paging, schemas, times
+from duologue.api.openapi import problems
+from duologue.api.problems import TooManyRequests
+from duologue.core import clock
+from duologue.scheduling import zones
+from duologue.scheduling.intervals import instant
+from duologue.scheduling.models import EventType
+from duologue.usecases import find_slots
+
+SEARCHES_A_MINUTE = 120
+MOST_WORDS = 8
+
+router = Router(tags=["Hosts"])
+
+
+@router.get(
+    "/hosts",
+    response=list[schemas.HostCard],
+    summary="Find hosts",
+    operation_id="list_hosts",
+    openapi_extra=problems("invalid", "too_many_requests", paged=True),
+)
+def list_hosts(
+    request: HttpRequest,
+    response: HttpResponse,
+    asked: Query[schemas.HostSearch],
+) -> list[schemas.HostCard]:
+    """Approved hosts in the order of their slugs. The next page is in the `Link` header."""
+    if not allow("api-search", client_address(request), limit=SEARCHES_A_MINUTE, seconds=60):
+        raise TooManyRequests(_("That was many searches in one minute."), retry_after=60)
+    hosts = Host.objects.select_related("user").filter(status=Host.Status.APPROVED, user__is_active=True)
+    for word in fold(asked.search).split()[:MOST_WORDS]:
+        hosts = hosts.filter(search_text__contains=word)
+    if asked.cursor:
+        hosts = hosts.filter(slug__gt=paging.decode(asked.cursor, 1)[0])
+    found = list(hosts.order_by("slug")[: asked.limit + 1])
+    if len(found) > asked.limit:
+        paging.link_next(request, response, paging.encode(found[asked.limit - 1].slug))
+    return [schemas.HostCard(**_card(host)) for host in found[: asked.limit]]
+
+
+@router.get(
+    "/hosts/{slug:slug}",
+    response=schemas.Host,
+    summary="One host",
+    operation_id="get_host",
+    openapi_extra=problems("not_found"),
+)
+def get_host(request: HttpRequest, slug: str) -> schemas.Host:
+    """An approved host with everything their page says."""
+    host = _host(slug)
+    return schemas.Host(**_card(host), bio=host.bio)
+
+
+@router.get(
+    "/hosts/{slug:slug}/event-types",
+    response=list[schemas.Offer],
+    summary="What a host offers",
+    operation_id="list_event_types",
+    openapi_extra=problems("not_found"),
+)
+def list_event_types(request: HttpRequest, slug: str) -> list[schemas.Offer]:
+    """What can be booked of a host, in the host's own order."""
+    return [_offer(event_type) for event_type in _host(slug).event_types.filter(is_active=True)]
+
+
+@router.get(
+    "/hosts/{slug:slug}/event-types/{slug:event_type_slug}/slots",
+    response=schemas.Slots,
+    summary="Open slots",
+    operation_id="list_slots",
+    openapi_extra=problems("invalid", "naive_time", "not_found"),
+)
+def list_slots(
+    request: HttpRequest, slug: str, event_type_slug: str, asked: Query[schemas.SlotSpan]
+) -> HttpResponse:
+    """Starts that can be booked now. The answer is a snapshot: booking decides (`slot_taken`)."""
+    now = clock.now()
+    event_type = (
+        EventType.objects.select_related("host__user")
+        .filter(slug=event_type_slug, host__slug=slug, is_active=True)
+        .first()
+    )
+    if event_type is None or not find_slots.is_open(event_type):
+        raise Http404
+    where = times.zone(asked.zone, "zone") if asked.zone else zones.zone(event_type.host.user.time_zone)
+    span = times.span(asked.since, asked.until, where, now=now)
+    start, end = max(span.start, now), min(span.end, now + find_slots.FARTHEST)
+    found = find_slots.open_slots(event_type, start, end, now=now) if start < end else []
+    return _slots(where.key, found)
+
+
+def _slots(zone_name: str, found: list[int]) -> HttpResponse:
+    starts: list[datetime] = [instant(start) for start in found]
+    body = orjson.dumps({"time_zone": zone_name, "slots": starts}, option=orjson.OPT_UTC_Z)
+    return HttpResponse(body, content_type="application/json")
+
+
+def _host(slug: str) -> Host:
+    host = Host.objects.select_related("user").filter(slug=slug).first()
+    if host is None or not host.is_bookable:
+        raise Http404
+    return host
+
+
+def _card(host: Host) -> dict[str, Any]:
+    return {
+        "slug": host.slug,
+        "name": str(host),
+        "headline": host.headline,
+        "topics": host.topic_list,
+        "languages": [name.strip() for name in host.languages.split(",") if name.strip()],
+        "location": host.location,
+        "time_zone": host.user.time_zone,
+        "photo_url": absolute(host.user.photo_url),
+        "page_url": absolute(f"/h/{host.slug}"),
+    }
+
+
+def absolute(path: str) -> str | None:
+    """An address of ours with its scheme and name; None for none."""
+    if not path:
+        return None
+    return path if path.startswith(("http://", "https://")) else f"{settings.BASE_URL}{path}"
+
+
+def _offer(event_type: EventType) -> schemas.Offer:
+    return schemas.Offer(
+        id=event_type.pk,
+        slug=event_type.slug,
+        name=event_type.name,
+        description=event_type.description,
+        duration_minutes=event_type.duration,
+        slot_step_minutes=event_type.slot_step,
+        minimum_notice_minutes=event_type.minimum_notice,
+        horizon_days=event_type.horizon_days,
+        price=schemas.Price(amount=event_type.price_amount, currency=event_type.currency),
+    )

@@ -1,0 +1,84 @@
+"""How does a booking look to one of its people?"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from duologue.accounts.models import User
+from duologue.api import schemas
+from duologue.api.hosts import absolute
+from duologue.bookings.models import Booking, Party
+from duologue.bookings.policy import JoinWindow
+from duologue.bookings.states import Status
+from duologue.calls import door
+from duologue.usecases.join import JoinTarget, peek_all
+
+
+def booking(one: Booking, user: User, *, now: datetime) -> schemas.Booking:
+    """One booking; needs its people loaded."""
+    return bookings([one], user, now=now)[0]
+
+
+def made(one: Booking, user: User, checkout_url: str | None, *, now: datetime) -> schemas.BookingMade:
+    """A new booking with its payment page."""
+    return schemas.BookingMade(**booking(one, user, now=now).model_dump(), checkout_url=checkout_url)
+
+
+def bookings(found: Sequence[Booking], user: User, *, now: datetime) -> list[schemas.Booking]:
+    """The same for a list, in two queries more than the list itself."""
+    windows = door.windows(found)
+    mine = [one for one in found if one.party_of(user.pk) is not None]
+    rooms = peek_all(mine, windows, now=now)
+    return [
+        schemas.Booking(
+            **_facts(one),
+            **_times(one, windows[one.pk], now),
+            **_room(rooms.get(one.pk)),
+            **_yours(one, one.party_of(user.pk)),
+        )
+        for one in found
+    ]
+
+
+def _yours(one: Booking, party: Party | None) -> dict[str, Any]:
+    if party is None:
+        return {"role": "operator", "note": None}
+    return {"role": party.value, "note": one.note}
+
+
+def _facts(one: Booking) -> dict[str, Any]:
+    host, attendee = one.host_person, one.attendee_person
+    return {
+        "id": one.pk,
+        "title": one.title,
+        "event_type_id": one.event_type_id,
+        "duration_minutes": one.minutes,
+        "host": schemas.Someone(slug=one.host.slug, name=host.name, photo_url=absolute(host.photo_url)),
+        "attendee": schemas.Attendee(
+            name=attendee.name, email=attendee.email, photo_url=absolute(attendee.photo_url)
+        ),
+        "price": schemas.Price(amount=one.price_amount, currency=one.currency),
+        "cancelled_by": one.cancelled_by or None,
+        "cancellation_reason": one.cancellation_reason or None,
+    }
+
+
+def _times(one: Booking, window: JoinWindow, now: datetime) -> dict[str, Any]:
+    status = one.status_at(now)
+    return {
+        "status": status,
+        "starts_at": one.starts_at,
+        "ends_at": one.ends_at,
+        "created_at": one.created_at,
+        "hold_expires_at": one.hold_expires_at if status is Status.PENDING_PAYMENT else None,
+        "confirmed_at": one.confirmed_at,
+        "cancelled_at": one.cancelled_at,
+        "join_opens_at": window.opens_at,
+        "join_closes_at": window.closes_at,
+    }
+
+
+def _room(target: JoinTarget | None) -> dict[str, Any]:
+    if target is None:
+        return {"video_call_url": None, "video_call_room_id": None}
+    return {"video_call_url": absolute(target.url), "video_call_room_id": target.room_id}
