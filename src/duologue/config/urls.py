@@ -22,10 +22,12 @@ handler500 = errors.broken
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("duologue.api.urls")),
     path("", directory.directory, name="directory"),
+    path("", include("duologue.web.urls_people")),
     path("h/<slug:slug>", host.host_page, name="host"),
     path("book", booking.hold, name="hold"),
     path("bookings/<uuid:booking_id>/details", booking.details, name="details"),
     path("bookings/<uuid:booking_id>/release", booking.release, name="release"),
+    path("bookings/<uuid:booking_id>/finish", booking.finish, name="finish"),
     path("bookings/<uuid:booking_id>/paid", booking.paid, name="paid"),
     path("bookings/<uuid:booking_id>/address", sessions.change_address, name="change-address"),
     path("sandbox/checkout/<uuid:key>", sandbox.checkout, name="sandbox-checkout"),

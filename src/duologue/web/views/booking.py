@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from duologue.accounts.models import MailedCode
 from duologue.accounts.throttle import allow, client_address
 from duologue.bookings.models import Booking
 from duologue.bookings.policy import can_cancel_until
@@ -31,10 +32,12 @@ from duologue.usecases import find_slots
 from duologue.usecases.begin_checkout import Step, begin_checkout
 from duologue.usecases.book import Wish, book
 from duologue.usecases.give_details import Details, give_details
+from duologue.usecases.mail_code import mail_code
 from duologue.usecases.release_hold import release_hold
 from duologue.usecases.settle_payment import settle_payment
 from duologue.web import month
 from duologue.web.viewer import Viewer, viewer_of
+from duologue.web.ways import code_page
 
 HOLDS_AN_HOUR = 40
 NEAR = 7
@@ -175,7 +178,35 @@ def proceed(request: HttpRequest, booking: Booking) -> HttpResponse:
         return redirect(following.url)
     if following.step is Step.CONFIRMED:
         return redirect("confirmed", booking.pk)
-    return redirect("prove", booking.pk)
+    return redirect(code_page(_mail_code(request, booking), reverse("finish", args=[booking.pk])))
+
+
+def _mail_code(request: HttpRequest, booking: Booking) -> MailedCode:
+    """A free session needs a proved address: the code page leads back to `finish` (BOOK-5)."""
+    viewer = viewer_of(request)
+    return mail_code(
+        booking.attendee_email,
+        purpose=MailedCode.Purpose.SIGN_IN,
+        browser=viewer.browser,
+        network=client_address(request),
+        now=viewer.now,
+    )
+
+
+@never_cache
+@require_safe
+def finish(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """Back from the code page: the booking belongs to a proved person now and can go on."""
+    viewer = viewer_of(request)
+    booking = held_booking(booking_id, viewer)
+    if booking.status_at(viewer.now) is Status.CONFIRMED:
+        return redirect("confirmed", booking.pk)
+    if viewer.user is None or booking.attendee_id != viewer.user.pk:
+        return redirect("details", booking.pk)
+    try:
+        return proceed(request, booking)
+    except Refused:
+        return redirect("details", booking.pk)
 
 
 @never_cache
