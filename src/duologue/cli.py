@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     given = sys.argv[1:] if argv is None else argv
     if given[:1] == ["manage"]:
-        return _call("duologue.config.commands:manage", argparse.Namespace(rest=given[1:]), setup=False)
+        return _call("duologue.config.commands:manage", argparse.Namespace(rest=given[1:]), setup=True)
     arguments = _parser().parse_args(given)
     return _call(arguments.function, arguments, setup=arguments.setup)
 

@@ -1,24 +1,56 @@
-"""What is written to the log, and what never is: tokens in paths and secrets in values."""
+"""What is written to the log, and what never is: tokens in paths, passwords in addresses, our own secrets."""
 
 import logging
+import os
 import re
+from pathlib import Path
 
-_TOKEN_PATHS = re.compile(r"(/j/|/feeds/|/sign-in/)[A-Za-z0-9_\-]{8,}")
+from duologue.core import env
 
-
-class WithoutSecrets(logging.Filter):
-    """Cuts tokens out of the paths that carry them."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        text = record.getMessage()
-        cut = _TOKEN_PATHS.sub(r"\1…", text)
-        if cut != text:
-            record.msg, record.args = cut, None
-        return True
+_SHAPES = [
+    # Paths that let in whoever knows them.
+    (re.compile(r"(/j/|/feeds/|/sign-in/)[\w\-]{8,}"), r"\1…"),
+    # Login data in an address, of a database or a mail server.
+    (re.compile(r"(://)[^/\s@]*:[^/\s@]+@"), r"\1…@"),
+    # Keys that say what they are: ours, and payment vendors'.
+    (re.compile(r"\b(dl|sk|rk|whsec)_[\w\-]{10,}"), r"\1_…"),
+    (re.compile(r"\b(Bearer|Basic)\s+[\w\-.=+/]{8,}", re.I), r"\1 …"),
+    (
+        re.compile(r"\b(\w*(?:password|secret|token|api_?key))(['\"]?\s*[=:]\s*['\"]?)[^\s&'\",;]{4,}", re.I),
+        r"\1\2…",
+    ),
+]
+_SECRET_NAMES = re.compile(rf"{env.PREFIX}\w*(SECRET|KEY|KEYS|TOKEN|PASSWORD)(_FILE)?")
+_SHORTEST_SECRET = 8
 
 
 class LineFormatter(logging.Formatter):
-    """One line a record: instant, level, logger, words."""
+    """Instant, level, logger, words, and a traceback where there is one; all of it without secrets."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
+        self._known = _known_secrets()
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_secrets(super().format(record), self._known)
+
+
+def without_secrets(text: str, known: list[str]) -> str:
+    """The text with everything cut that looks like a secret, or is one of `known`."""
+    for secret in known:
+        text = text.replace(secret, "…")
+    for shape, cut in _SHAPES:
+        text = shape.sub(cut, text)
+    return text
+
+
+def _known_secrets() -> list[str]:
+    """The secrets given by the environment, the longest first, so that none is left as a piece of another."""
+    found: set[str] = set()
+    for name, value in os.environ.items():
+        match = _SECRET_NAMES.fullmatch(name)
+        if match and match[2] is None:
+            found.update(part.strip() for part in value.split(","))
+        elif match and os.access(value, os.R_OK):
+            found.update(part.strip() for part in Path(value).read_text().split(","))
+    return sorted((one for one in found if len(one) >= _SHORTEST_SECRET), key=len, reverse=True)

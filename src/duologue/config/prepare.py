@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 
 from duologue import __version__
 from duologue.accounts.models import Host
-from duologue.core import clock
+from duologue.core import clock, env
 
 DEMO = "duologue.config.demo.load"
 
@@ -78,6 +78,8 @@ def _fingerprint() -> str:
 
 def demo_people() -> list[str]:
     """Load the demo world into an installation without hosts; who can sign in, also at later starts."""
+    if settings.ENV == "production":
+        raise env.BadSetting("ENV", "is production; the demo world is for development and staging.")
     said = Path(settings.DATA_DIR) / "demo.txt"
     if Host.objects.exists():
         return said.read_text().splitlines() if said.exists() else []
