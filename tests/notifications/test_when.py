@@ -53,8 +53,8 @@ def test_an_unknown_language_is_read_in_english(language):
     assert when.locale_of(language) == "en_GB"
 
 
-def test_every_locale_of_cldr_can_be_written():
-    for name in locale_identifiers():
+def test_every_language_of_cldr_can_be_written():
+    for name in [name for name in locale_identifiers() if "_" not in name]:
         for write in (when.day_long, when.day_name, when.day_short, when.weekday, when.month, when.clock):
             assert write(AT, BERLIN, name), (name, write)
 

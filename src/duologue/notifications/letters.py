@@ -1,0 +1,133 @@
+"""Which letter is written for which template, and when is it no longer owed? The one table of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from duologue.accounts.models import Host, MailedCode
+from duologue.bookings.models import Party
+from duologue.bookings.states import AGREED, Status
+from duologue.core.errors import Permanent
+from duologue.notifications import people_letters, session_letters
+from duologue.notifications.letter import Letter
+from duologue.notifications.models import OutgoingMail
+from duologue.notifications.readers import Reader
+from duologue.notifications.subject import Subject
+
+_NO_CODE = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a letter is written from. `is_veiled`: for other eyes, without token and code (MAIL-2)."""
+
+    mail: OutgoingMail
+    reader: Reader
+    now: datetime
+    is_veiled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`why_not` looks at the world once more: a reason not to send, or an empty text."""
+
+    write: Callable[[Occasion], Letter]
+    why_not: Callable[[OutgoingMail, datetime], str]
+
+
+def write(occasion: Occasion) -> Letter:
+    """The letter, in the active language; raises Permanent for a template that does not exist."""
+    return kind_of(occasion.mail.template).write(occasion)
+
+
+def why_not(mail: OutgoingMail, now: datetime) -> str:
+    """Why a mail that is owed shall not go any more; empty when it shall."""
+    return kind_of(mail.template).why_not(mail, now)
+
+
+def kind_of(template: str) -> Kind:
+    try:
+        return TABLE[template]
+    except KeyError:
+        raise Permanent(f"No letter is called {template!r}.") from None
+
+
+def _session(write_it: Callable[[Subject], Letter]) -> Callable[[Occasion], Letter]:
+    def write_about(occasion: Occasion) -> Letter:
+        mail = occasion.mail
+        if mail.booking is None:
+            raise Permanent(f"The mail {mail.key} is about a session and names none.")
+        return write_it(
+            Subject(
+                booking=mail.booking,
+                party=mail.party,
+                reader=occasion.reader,
+                now=occasion.now,
+                params=mail.params,
+                is_veiled=occasion.is_veiled,
+            )
+        )
+
+    return write_about
+
+
+def _confirmation_is_over(mail: OutgoingMail, now: datetime) -> str:
+    if mail.booking is None or mail.booking.status_at(now) not in AGREED:
+        return "the session is not going to take place, or is over"
+    # An address that was mended is confirmed anew, with a new link.
+    newer = OutgoingMail.objects.filter(
+        template=mail.template, booking=mail.booking, party=mail.party, created_at__gt=mail.created_at
+    )
+    return "a newer confirmation replaces it" if newer.exists() else ""
+
+
+def _reminder_is_over(mail: OutgoingMail, now: datetime) -> str:
+    booking = mail.booking
+    if booking is None or booking.status_at(now) is not Status.CONFIRMED:
+        return "the session is not going to take place, or has begun"
+    if mail.party == Party.ATTENDEE and not booking.wants_reminders:
+        return "reminders are not wanted"
+    left = booking.starts_at - now
+    if mail.template == "reminder_day" and left <= session_letters.HOUR_BEFORE:
+        return "the reminder one hour before is due already"
+    ahead = session_letters.REMINDERS[mail.template] + session_letters.HOUR_BEFORE
+    return "the session was moved to a later time" if left > ahead else ""
+
+
+def _code_is_over(mail: OutgoingMail, now: datetime) -> str:
+    living = MailedCode.objects.filter(pk=mail.code_id or _NO_CODE, used_at__isnull=True, expires_at__gt=now)
+    return "" if living.exists() else "the code was used, replaced, or is too old"
+
+
+def _page_is_not(status: Host.Status) -> Callable[[OutgoingMail, datetime], str]:
+    def differs(mail: OutgoingMail, now: datetime) -> str:
+        is_so = Host.objects.filter(user=mail.user_id, status=status).exists()
+        return "" if is_so else f"the page is no longer {status.value}"
+
+    return differs
+
+
+def _application_is_over(mail: OutgoingMail, now: datetime) -> str:
+    waits = Host.objects.filter(pk=mail.params.get("host_id"), status=Host.Status.WAITING)
+    return "" if waits.exists() else "it was decided already"
+
+
+def _never(mail: OutgoingMail, now: datetime) -> str:
+    return ""
+
+
+TABLE: dict[str, Kind] = {
+    "confirmed": Kind(_session(session_letters.confirmed), _confirmation_is_over),
+    "reminder_day": Kind(_session(session_letters.reminder_day), _reminder_is_over),
+    "reminder_hour": Kind(_session(session_letters.reminder_hour), _reminder_is_over),
+    "hold_expired_paid_late": Kind(_session(session_letters.hold_expired_paid_late), _never),
+    "code": Kind(lambda it: people_letters.code(it.mail, it.reader, is_veiled=it.is_veiled), _code_is_over),
+    "host_approved": Kind(
+        lambda it: people_letters.host_approved(it.mail), _page_is_not(Host.Status.APPROVED)
+    ),
+    "host_suspended": Kind(
+        lambda it: people_letters.host_suspended(it.mail), _page_is_not(Host.Status.SUSPENDED)
+    ),
+    "host_application": Kind(lambda it: people_letters.host_application(it.mail), _application_is_over),
+}
