@@ -7,6 +7,8 @@ TABLE: dict[str, str] = {
     "expire_hold": "duologue.usecases.expire_hold:expire_hold",
     "issue_refund": "duologue.usecases.issue_refund:issue_refund",
     "make_link": "duologue.usecases.make_link:make_link",
+    "remind": "duologue.notifications.reminders:remind",
+    "send_mail": "duologue.notifications.sending:send_mail",
     "settle_payment": "duologue.usecases.settle_payment:settle_payment_job",
     "start": "duologue.usecases.progress:start",
 }
