@@ -8,10 +8,10 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from duologue.accounts.models import Host, MailedCode
 from duologue.bookings.models import Booking
 from duologue.bookings.states import Status
 from duologue.core import clock, crypto
-from duologue.accounts.models import Host, MailedCode
 from duologue.usecases.find_slots import open_slots
 from tests.cast import make_booking, make_event_type, make_host, signed_in
 

@@ -59,7 +59,7 @@ def is_host_free(booking: Booking, *, now: datetime) -> bool:
     return not as_host.exists() and not as_attendee.exists()
 
 
-def has_session(  # noqa: PLR0913 (one question, asked with all it depends on)
+def has_session(
     *,
     user_id: int | None,
     email: str,

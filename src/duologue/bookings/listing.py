@@ -54,7 +54,7 @@ class Page:
     following: Cursor | None
 
 
-def page(  # noqa: PLR0913 (one list, asked with all that shapes it)
+def page(
     *, user_id: int, host_id: int | None, tab: Tab, now: datetime, limit: int, after: Cursor | None = None
 ) -> Page:
     """One page of a person's sessions: upcoming nearest first, past latest first."""

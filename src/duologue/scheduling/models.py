@@ -31,10 +31,14 @@ class EventType(models.Model):
         _("pause after"), default=0, validators=[MaxValueValidator(240)]
     )
     minimum_notice = models.PositiveIntegerField(
-        _("book at least this long before"), default=12 * 60, validators=[MaxValueValidator(90 * MINUTES_A_DAY)]
+        _("book at least this long before"),
+        default=12 * 60,
+        validators=[MaxValueValidator(90 * MINUTES_A_DAY)],
     )
     horizon_days = models.PositiveSmallIntegerField(
-        _("book at most this many days ahead"), default=60, validators=[MinValueValidator(1), MaxValueValidator(365)]
+        _("book at most this many days ahead"),
+        default=60,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
     )
     daily_limit = models.PositiveSmallIntegerField(
         _("at most a day"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(100)]
@@ -49,7 +53,9 @@ class EventType(models.Model):
         ordering: ClassVar[list[str]] = ["position", "id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["host", "slug"], name="event_type_slug_per_host"),
-            models.CheckConstraint(condition=models.Q(duration__gte=1, slot_step__gte=1), name="event_type_lengths"),
+            models.CheckConstraint(
+                condition=models.Q(duration__gte=1, slot_step__gte=1), name="event_type_lengths"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -111,5 +117,7 @@ class BlockedTime(models.Model):
         ordering: ClassVar[list[str]] = ["starts_at"]
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["host", "ends_at"])]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(condition=models.Q(starts_at__lt=models.F("ends_at")), name="blocked_time_order"),
+            models.CheckConstraint(
+                condition=models.Q(starts_at__lt=models.F("ends_at")), name="blocked_time_order"
+            ),
         ]

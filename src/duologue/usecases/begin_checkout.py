@@ -92,7 +92,8 @@ def _attempt(booking: Booking, now: datetime) -> CheckoutAttempt:
         check_held(booking, now=now)
         payment = _payment(booking, now)
         usable = payment.attempts.filter(
-            status__in=[CheckoutAttempt.Status.CREATED, CheckoutAttempt.Status.OPEN], expires_at__gt=now + STALE
+            status__in=[CheckoutAttempt.Status.CREATED, CheckoutAttempt.Status.OPEN],
+            expires_at__gt=now + STALE,
         ).first()
         if usable is not None:
             return usable

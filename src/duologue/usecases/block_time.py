@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 
 from duologue.accounts import people
 from duologue.accounts.models import Host
+from duologue.bookings.models import Booking
+from duologue.bookings.queries import claiming
 from duologue.core.errors import Invalid, NotFound
 from duologue.scheduling.hours import instant_of
 from duologue.scheduling.intervals import instant
@@ -58,6 +60,12 @@ def unblock_time(host: Host, blocked_id: int) -> None:
         gone, _by_model = BlockedTime.objects.filter(host=host, pk=blocked_id).delete()
     if not gone:
         raise NotFound(_("This entry is gone already."))
+
+
+def booked_within(host: Host, start: datetime, end: datetime, *, now: datetime) -> int:
+    """How many sessions lie in that time, so that a host who takes it out knows."""
+    bookings = Booking.objects.filter(claiming(now), host=host, ends_at__gt=start, starts_at__lt=end)
+    return bookings.filter(ends_at__gt=now).count()
 
 
 def _instant(host: Host, wall: Wall, field: str) -> datetime:

@@ -66,7 +66,7 @@ def is_open(event_type: EventType) -> bool:
 
 
 def open_slots(event_type: EventType, start: datetime, end: datetime, *, now: datetime) -> list[int]:
-    """Bookable starts in `[start, end)` as seconds since 1970, sorted; none for a host who is not bookable."""
+    """Bookable starts in `[start, end)` as seconds since 1970, sorted; none where nothing is bookable."""
     if not is_open(event_type):
         return []
     asked = questions([event_type], start, end, now=now)[event_type.pk]

@@ -68,7 +68,9 @@ def _check(name: str, email: str) -> None:
         validate_email(email)
     except ValidationError:
         raise Invalid(
-            _("Write a whole e-mail address, for example amara@obi.example."), code="invalid_email", field="email"
+            _("Write a whole e-mail address, for example amara@obi.example."),
+            code="invalid_email",
+            field="email",
         ) from None
 
 

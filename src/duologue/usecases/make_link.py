@@ -1,4 +1,4 @@
-"""Where will the session take place? A provisional room at once, the chosen platform's by a job (LINK-1, LINK-4)."""
+"""Where will the session take place? A provisional room at once, the chosen platform's by a job (LINK-4)."""
 
 import time
 from datetime import datetime, timedelta
@@ -80,7 +80,9 @@ def _try(booking: Booking, platform: str, now: datetime) -> CreatedMeeting:
     try:
         if platform == BUILTIN:
             return _builtin_room(booking)
-        return provider(platform).create_meeting(_request(booking), idempotency_key=f"{booking.pk}:{platform}")
+        return provider(platform).create_meeting(
+            _request(booking), idempotency_key=f"{booking.pk}:{platform}"
+        )
     except ProviderError as error:
         outcome, detail = error.code, error.message[:300]
         raise

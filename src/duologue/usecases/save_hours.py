@@ -17,6 +17,7 @@ from duologue.scheduling.windows import WallWindow
 from duologue.usecases.save_profile import checked_zone
 
 DAYS = range(7)
+_ALL_FIELDS = {field.name for field in EventType._meta.fields}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def _set_rules(host: Host, rules: Mapping[str, int | None]) -> None:
             msg = f"{name} is no rule that all offers share."
             raise ValueError(msg)
         try:
-            EventType._meta.get_field(name).clean(value, None)
+            EventType(**{name: value}).clean_fields(exclude=_ALL_FIELDS - {name})
         except ValidationError as error:
             raise Invalid(" ".join(error.messages), code="invalid_rule", field=name) from None
     if rules:

@@ -103,7 +103,7 @@ def _check(event_type: EventType) -> None:
     except ValidationError as error:
         wrong.update(error.message_dict)
     if not 0 <= event_type.price_amount <= DEAREST:
-        wrong["price_amount"] = [_("This price cannot be charged. Choose a smaller one.")]
+        wrong["price"] = [_("This price cannot be charged. Choose a smaller one.")]
     if wrong:
         raise _invalid(wrong)
 

@@ -1,4 +1,4 @@
-"""What follows from a payment? Ask the gateway, then confirm, take the slot again, or give the money back (BOOK-4)."""
+"""What follows from a payment? Confirm, take the slot again, or give the money back (BOOK-4)."""
 
 from datetime import datetime
 from uuid import UUID
@@ -128,7 +128,10 @@ def _owe_refund(attempt: CheckoutAttempt, cause: Refund.Cause, now: datetime) ->
     )
     queue.enqueue(
         queue.Owed(
-            name="issue_refund", key=f"issue_refund:{refund.pk}", run_at=now, args={"refund_id": str(refund.pk)}
+            name="issue_refund",
+            key=f"issue_refund:{refund.pk}",
+            run_at=now,
+            args={"refund_id": str(refund.pk)},
         ),
         now=now,
     )

@@ -36,7 +36,7 @@ class VideoProvider(Protocol):
     """A platform. Every method may raise Retryable, Permanent, NeedsReconnect or NotConfigured.
 
     `needs_connection`: a host must connect an account. `embeddable`: the room opens inside our own call
-    page. `can_update`: a room can be moved to another time. `per_person_tokens`: the address differs by person.
+    page. `can_update`: a room can be moved to another time. `per_person_tokens`: each has an own address.
     """
 
     slug: str

@@ -4,7 +4,9 @@ PostgreSQL gets an exclusion constraint here. SQLite's triggers are put in place
 run, because rebuilding a table drops them (see `bookings.guard`).
 """
 
+from django.apps.registry import Apps
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 CLAIMING = "('pending_payment', 'confirmed', 'in_progress', 'completed', 'no_show')"
 
@@ -17,12 +19,12 @@ ALTER TABLE bookings_booking ADD CONSTRAINT booking_one_winner
 REMOVE = "ALTER TABLE bookings_booking DROP CONSTRAINT IF EXISTS booking_one_winner;"
 
 
-def add(apps, schema_editor):
+def add(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute(ADD)
 
 
-def remove(apps, schema_editor):
+def remove(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute(REMOVE)
 

@@ -68,7 +68,8 @@ HOSTS = (
         "Design, portfolios",
         "English, Japanese",
         "I have spent eleven years making complicated tools feel obvious: radiology viewers, tax software, a "
-        "lighthouse control room.\n\nBring one thing you are unsure about. We look at it together and you leave with "
+        "lighthouse control room.\n\nBring one thing you are unsure about. We look at it "
+        "together and you leave with "
         "the next two steps written down.",
         (
             Offer("Portfolio review", "Send your work a day ahead", 45, 6500, buffer_after=15),
@@ -88,7 +89,8 @@ HOSTS = (
         "Engineering manager. Helps seniors become the calm person in the room.",
         "Leadership, interviews",
         "English, Spanish",
-        "I ran teams of four and of forty. Most of what I know about leading I learned from mistakes, and I am happy "
+        "I ran teams of four and of forty. Most of what I know about leading I learned "
+        "from mistakes, and I am happy "
         "to lend you mine.\n\nWe can rehearse a hard talk, read an offer, or plan your first ninety days.",
         (
             Offer("Getting ready to lead", "Bring one real situation", 60, 8000),
@@ -103,7 +105,8 @@ HOSTS = (
         "Data scientist in public health. Bring the messy spreadsheet.",
         "Data, statistics",
         "English, Yoruba",
-        "I clean data for a living and still enjoy it. Show me your table and your question; we find out whether one "
+        "I clean data for a living and still enjoy it. Show me your table and your "
+        "question; we find out whether one "
         "can answer the other.",
         (Offer("Survey data", "We share a screen", 30, 4500, buffer_after=10),),
         _week((8 * 60, 11 * 60), (16 * 60, 19 * 60)),
@@ -126,7 +129,8 @@ HOSTS = (
         "Editor of non-fiction. Reads your first chapter before you talk.",
         "Writing, editing",
         "French, English",
-        "Twenty books on shelves, three of them with my name in small print. I read slowly and say what I think.",
+        "Twenty books on shelves, three of them with my name in small print. I read "
+        "slowly and say what I think.",
         (Offer("First chapter", "Send it two days ahead", 30, 0, notice=48 * 60),),
         _week((10 * 60, 12 * 60), (14 * 60, 16 * 60), days=(0, 1, 3)),
     ),
@@ -137,7 +141,8 @@ HOSTS = (
         "Thirty years in supply chains. Honest answers, no slides.",
         "Operations, career change",
         "English, Hindi",
-        "I have moved tyres, vaccines and wedding flowers. Ask me anything about getting things from here to there, "
+        "I have moved tyres, vaccines and wedding flowers. Ask me anything about getting "
+        "things from here to there, "
         "or about changing your trade at fifty.",
         (Offer("Ask me anything", "", 45, 7000),),
         _week((10 * 60 + 30, 13 * 60), (17 * 60, 20 * 60 + 30)),
@@ -160,7 +165,8 @@ HOSTS = (
         "Retired judge. Explains contracts in plain words.",
         "Contracts, disputes",
         "German, English",
-        "For forty years I read what people had signed without reading. Let us read yours before you sign it. This is "
+        "For forty years I read what people had signed without reading. Let us read "
+        "yours before you sign it. This is "
         "conversation, not legal advice.",
         (Offer("Read it before you sign", "", 30, 5500),),
         _week((MORNING, NOON), days=(0, 1, 2, 3, 4)),

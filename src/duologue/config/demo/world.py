@@ -41,6 +41,8 @@ BOOKINGS = 300
 DAYS_BACK, DAYS_AHEAD = 75, 21
 PASSWORD = "duologue-demo"  # noqa: S105 (development only; staging gets a random one)
 _OUTCOMES = ((Status.COMPLETED, 88), (Status.CANCELLED, 7), (Status.NO_SHOW, 5))
+NOTE = """I am moving from print to product design.
+My portfolio has nine projects and I suspect it should have three."""
 _PORTRAITS = files("duologue.config.demo") / "portraits"
 
 
@@ -72,7 +74,7 @@ def load(now: datetime) -> list[str]:
     ]
 
 
-def _user(email: str, name: str, zone: str, password: str, now: datetime) -> User:
+def _user(email: str, name: str, *, zone: str, password: str, now: datetime) -> User:
     return User.objects.create(
         email=email,
         password=password,
@@ -85,7 +87,7 @@ def _user(email: str, name: str, zone: str, password: str, now: datetime) -> Use
 
 
 def _operator(password: str, now: datetime) -> None:
-    user = _user(OPERATOR_EMAIL, "Olive Operator", "Europe/Berlin", password, now)
+    user = _user(OPERATOR_EMAIL, "Olive Operator", zone="Europe/Berlin", password=password, now=now)
     user.is_staff = True
     user.save(update_fields=["is_staff"])
 
@@ -96,7 +98,7 @@ def _portrait(user: User, key: str) -> None:
 
 
 def _host(one: DemoHost, password: str, now: datetime) -> Host:
-    user = _user(one.email, one.name, one.zone, password, now)
+    user = _user(one.email, one.name, zone=one.zone, password=password, now=now)
     _portrait(user, one.key)
     host = Host(
         user=user,
@@ -135,13 +137,15 @@ def _host(one: DemoHost, password: str, now: datetime) -> Host:
 
 
 def _attendee(one: DemoAttendee, password: str, now: datetime) -> User:
-    user = _user(one.email, one.name, one.zone, password, now)
+    user = _user(one.email, one.name, zone=one.zone, password=password, now=now)
     if one.portrait:
         _portrait(user, one.portrait)
     return user
 
 
-def _row(offer: EventType, attendee: User, starts_at: datetime, status: Status, made_at: datetime) -> Booking:
+def _row(
+    offer: EventType, attendee: User, starts_at: datetime, *, status: Status, made_at: datetime
+) -> Booking:
     ends_at = starts_at + timedelta(minutes=offer.duration)
     return Booking(
         id=uuid7(made_at),
@@ -172,8 +176,8 @@ def _next_session(host: Host, attendee: User, now: datetime) -> None:
     """The session that starts in ten minutes, confirmed by the product itself, mails and all."""
     offer = host.event_types.select_related("host__user").order_by("position")[0]
     starts_at = (now + timedelta(minutes=10)).replace(second=0, microsecond=0)
-    booking = _row(offer, attendee, starts_at, Status.PENDING_PAYMENT, now)
-    booking.note = "I am moving from print to product design. My portfolio has nine projects and I suspect it should have three."
+    booking = _row(offer, attendee, starts_at, status=Status.PENDING_PAYMENT, made_at=now)
+    booking.note = NOTE
     booking.save(force_insert=True)
     _paid(booking, now).save(force_insert=True)
     confirm(booking, now=now, actor=SYSTEM, cause="paid")
@@ -190,9 +194,13 @@ def _bookings(hosts: list[Host], attendees: list[User], chance: random.Random, n
     made: list[Booking] = []
     for offer, starts_at in candidates:
         # The demo attendee's own pages should have something on them.
-        attendee = attendees[0] if chance.random() < 0.12 else chance.choice(attendees)  # noqa: S311
+        attendee = attendees[0] if chance.random() < 0.12 else chance.choice(attendees)
         booking = _row(
-            offer, attendee, starts_at, _outcome(starts_at, offer, chance, now), _made_at(starts_at, now)
+            offer,
+            attendee,
+            starts_at,
+            status=_outcome(starts_at, offer, chance, now),
+            made_at=_made_at(starts_at, now),
         )
         if not _fits(booking, taken):
             continue
@@ -222,8 +230,8 @@ def _candidates(hosts: list[Host], now: datetime) -> Iterator[tuple[EventType, d
 def _outcome(starts_at: datetime, offer: EventType, chance: random.Random, now: datetime) -> Status:
     if starts_at + timedelta(minutes=offer.duration) + COMPLETES_AFTER > now:
         return Status.CONFIRMED
-    states, weights = zip(*_OUTCOMES, strict=True)
-    return Status(chance.choices(states, weights)[0])
+    states = [status for status, weight in _OUTCOMES for _ in range(weight)]
+    return chance.choice(states)
 
 
 def _made_at(starts_at: datetime, now: datetime) -> datetime:

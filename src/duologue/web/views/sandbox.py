@@ -21,7 +21,7 @@ from duologue.web.views.booking import hold_left
 def checkout(request: HttpRequest, key: UUID) -> HttpResponse:
     """Stands in for the vendor: on Pay it remembers, and tells us by a job, as a webhook would."""
     found = SandboxCheckout.objects.filter(key=key).first()
-    if found is None or settings.DUOLOGUE_PAYMENT_PROVIDER != SandboxProvider.slug:
+    if found is None or SandboxProvider.slug != settings.DUOLOGUE_PAYMENT_PROVIDER:
         raise Http404
     viewer = viewer_of(request)
     choice = request.POST.get("choice", "") if request.method == "POST" else ""
