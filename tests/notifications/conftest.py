@@ -1,5 +1,6 @@
 """What do the mail tests share? A mail server of their own, and ways to owe and send."""
 
+import asyncio
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -53,6 +54,7 @@ class OnAnyPort(Controller):
     """Listens on a port that the system picks."""
 
     def _trigger_server(self) -> None:
+        assert isinstance(self.server, asyncio.Server)
         self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()
 
