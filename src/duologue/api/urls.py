@@ -35,9 +35,13 @@ def _as_promised(view: View) -> View:
 
     @wraps(view)
     def answer(request: HttpRequest, **given: Any) -> HttpResponse:
-        if request.method == "HEAD":
+        asked = request.method
+        if asked == "HEAD":
             request.method = "GET"
-        response = view(request, **given)
+        try:
+            response = view(request, **given)
+        finally:
+            request.method = asked
         if isinstance(response, HttpResponseNotAllowed):
             allowed = response["Allow"]
             response = problems.problem("method_not_allowed", allowed=sorted(allowed.split(", ")))
@@ -48,6 +52,7 @@ def _as_promised(view: View) -> View:
     return answer
 
 
+@_as_promised
 @csrf_exempt
 def nothing_here(request: HttpRequest) -> HttpResponse:
     """Every other address: a problem, not a page."""
