@@ -7,7 +7,8 @@ from duologue.accounts.models import Host
 
 def fold(text: str) -> str:
     """Lower case, without accents, blanks as one space: `Tomás  Müller` becomes `tomas muller`."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    # PostgreSQL keeps no NUL, and refuses to look for one.
+    plain = unicodedata.normalize("NFKD", text.replace("\0", " ").casefold())
     return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).split())
 
 
