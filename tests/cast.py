@@ -13,7 +13,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from duologue.accounts.models import Host, User
+from duologue.accounts import codes
+from duologue.accounts.models import Host, MailedCode, User
 from duologue.bookings import join_links
 from duologue.bookings.models import Booking, BookingTransition
 from duologue.bookings.states import Status
@@ -137,6 +138,11 @@ def make_booking(
     if booking.confirmed_at is not None:
         join_links.create(booking)
     return booking
+
+
+def code_for(email: str) -> str:
+    """The digits of the newest code that was mailed to an address."""
+    return codes.digits_of(MailedCode.objects.filter(email=email).latest("created_at", "id"))
 
 
 def signed_in(user: User) -> Client:

@@ -1,15 +1,15 @@
-/* The week's hours: add, remove and copy windows. Without it the form has spare empty rows and works as it is.
+/* The week's hours: add, remove and copy windows. Without it the same buttons send the form, and the server does it.
  *
  * <form data-hours> <fieldset class="day-row" data-day="0">
  *   <input type="checkbox" class="switch" …>
- *   <ul class="windows"> <li class="window"> two <input type="time">, <button data-remove> </li> <li class="window spare">…
+ *   <ul class="windows"> <li class="window"> two <input>, <button data-remove> </li> <li class="window spare">…
  *   <template> a window of this day, empty </template>
  *   <button data-add> … <details class="menu"> … <input type="checkbox" data-copy-day="1"> … <button data-copy-apply>
  */
 
 const switchOf = (row) => row.querySelector(".switch");
 const windowsOf = (row) => [...row.querySelectorAll(".window")];
-const timesOf = (window) => [...window.querySelectorAll('input[type="time"]')];
+const timesOf = (window) => [...window.querySelectorAll("input")];
 
 function add(row, values = []) {
   const fresh = row.querySelector("template").content.firstElementChild.cloneNode(true);
@@ -61,6 +61,7 @@ export default function hours(form) {
     const row = event.target.closest("[data-day]");
     const button = event.target.closest("button");
     if (!row || !button) return;
+    event.preventDefault();
     if (button.matches("[data-add]")) timesOf(add(row))[0].focus();
     else if (button.matches("[data-remove]")) remove(row, button.closest(".window"));
     else if (!button.matches("[data-copy-apply]") || !copyTo(form, row)) return;
