@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import messages
@@ -117,6 +118,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "tab": tab.value,
         "groups": _groups([one for one in rows if one is not first], viewer, tab),
         "next": first,
+        "next_zone": _zone_on_stage(first, viewer),
         "distance": distance(first.booking.starts_at, viewer.now) if first else None,
         "following": found.following,
         "counts": {
@@ -128,6 +130,12 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "is_empty": not rows,
     }
     return render(request, "sessions/dashboard.html", context)
+
+
+def _zone_on_stage(first: Row | None, viewer: Viewer) -> ZoneInfo | None:
+    if first is None:
+        return None
+    return other_zone(first.booking.starts_at, _zone_of_other(first.booking, first.party), viewer)
 
 
 def _ids(viewer: Viewer) -> tuple[int, int | None]:
