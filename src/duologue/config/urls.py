@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from duologue.web.views import (
     booking,
     call,
+    clock,
     directory,
     errors,
     host,
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("duologue.api.urls")),
     path("", directory.directory, name="directory"),
     path("", include("duologue.web.urls_people")),
+    path("", include("duologue.ops.urls")),
     path("h/<slug:slug>", host.host_page, name="host"),
     path("book", booking.hold, name="hold"),
     path("bookings/<uuid:booking_id>/details", booking.details, name="details"),
@@ -45,5 +47,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("video-call/<uuid:booking_id>/admission", knock.admission, name="call-admission"),
     path("video-call/<uuid:booking_id>/send-code", knock.send_code, name="call-send-code"),
     path("video-call/<uuid:booking_id>/code", knock.enter_code, name="call-code"),
+    path("clock", clock.clock_page, name="clock"),
     path("test-video", test_video.test_video, name="test-video"),
 ]

@@ -1,6 +1,6 @@
 """How do templates write times and sums? Filters that take the zone; the language is the active one."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -94,3 +94,8 @@ def time_range(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
 @register.simple_tag
 def relative_day(at: datetime, now: datetime, zone: ZoneInfo) -> str:
     return when.relative_day(at, now, zone, _locale())
+
+
+@register.filter
+def lasting(length: timedelta) -> str:
+    return when.lasting(length, _locale())

@@ -1,0 +1,37 @@
+"""What does an operator see first? Figures, what needs a person, who waits for approval."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from duologue.jobs.models import Job
+from duologue.notifications.models import OutgoingMail
+from duologue.notifications.sending import PEOPLE
+from duologue.ops import figures, lists
+from duologue.ops.entry import for_operators, page, viewer_of
+from duologue.ops.views.hosts import waiting_hosts
+
+SHOWN = 5
+
+
+@require_safe
+@for_operators
+def overview(request: HttpRequest) -> HttpResponse:
+    viewer = viewer_of(request)
+    # A mail that failed is shown as such; its job would say the same once more.
+    failed_jobs = Job.objects.filter(state=Job.State.FAILED).exclude(name="send_mail").order_by("-run_at")
+    failed_mails = OutgoingMail.objects.filter(state=OutgoingMail.State.FAILED).select_related(*PEOPLE)
+    return page(
+        request,
+        "ops/overview.html",
+        hosts=figures.hosts(),
+        jobs=figures.jobs(viewer.now),
+        mails=figures.mails(),
+        refunds=figures.stuck_refunds(),
+        today=figures.today(viewer.now, viewer.zone),
+        worker=figures.worker(),
+        keeps_mails=not settings.DUOLOGUE_EMAIL_URL,
+        failed_jobs=lists.job_rows(failed_jobs[:SHOWN], viewer.zone),
+        failed_mails=lists.mail_rows(failed_mails[:SHOWN]),
+        applicants=lists.host_rows(waiting_hosts()[:SHOWN]),
+    )
