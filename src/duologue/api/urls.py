@@ -43,8 +43,8 @@ def _as_promised(view: View) -> View:
         finally:
             request.method = asked
         if isinstance(response, HttpResponseNotAllowed):
-            allowed = response["Allow"]
-            response = problems.problem("method_not_allowed", allowed=sorted(allowed.split(", ")))
+            allowed = ", ".join(sorted(response["Allow"].split(", ")))
+            response = problems.problem("method_not_allowed", allowed=allowed.split(", "))
             response["Allow"] = allowed
         response.headers.setdefault("Cache-Control", "no-store")
         return response

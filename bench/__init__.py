@@ -1,0 +1,1 @@
+"""How fast, how small? Measured as ratios within one run: `make bench`."""
