@@ -193,6 +193,15 @@ def test_a_day_off_that_never_was_is_no_pause():
     assert openings_on(always, date(2012, 1, 10))[0][0] == "2011-11-02 10:00"
 
 
+def test_hours_that_begin_between_two_midnights_begin_there():
+    """The hour between the two midnights is neither part of the day before nor open by itself."""
+    days_off = {date(2026, 10, 31): windows("0:00-10:00"), date(2026, 11, 1): windows("0:30-24:00")}
+    always = Schedule(dict.fromkeys(range(7), FULL), days_off, ZoneInfo("America/Havana"))
+
+    for day in range(2, 8):
+        assert openings_on(always, date(2026, 11, day))[0][0] == "2026-11-01 04:30"
+
+
 @settings(max_examples=60)
 @given(st.data(), worlds.zones)
 def test_a_range_of_dates_agrees_with_the_oracle(data, zone):

@@ -27,18 +27,17 @@ def covering(start: datetime, end: datetime) -> Interval:
 def merge(intervals: Iterable[Interval]) -> list[Interval]:
     """Sorted; touching or overlapping intervals become one, empty and reversed ones are dropped."""
     merged: list[Interval] = []
-    start = end = 0
+    last = None
     for begin, until in sorted(intervals):
         if begin >= until:
             continue
-        if begin > end or start == end:
-            if start < end:
-                merged.append((start, end))
-            start, end = begin, until
-        elif until > end:
-            end = until
-    if start < end:
-        merged.append((start, end))
+        if last is None or begin > last:
+            merged.append((begin, until))
+        elif until > last:
+            merged[-1] = (merged[-1][0], until)
+        else:
+            continue
+        last = until
     return merged
 
 
