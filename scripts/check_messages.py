@@ -19,10 +19,12 @@ CATALOGUES = "locale/*/LC_MESSAGES/django.po"
 
 MARKED = r"{%\s*blocktrans(?:late)?\b.*?{%\s*endblocktrans(?:late)?\s*%}"
 UNREAD = r"{#.*?#}|{%\s*comment\b.*?endcomment\s*%}|<!--.*?-->|<(script|style)\b.*?</\1>"
+# Blocks that fill a class attribute, and names of files.
+NAMES = r"{%\s*block \w*_class\s*%}.*?{%\s*endblock.*?%}|[\w-]+\.(?:ics|json)\b"
 TEMPLATE_CODE = r"{%.*?%}|{{.*?}}"
 READ_ATTRIBUTE = r"""\b(?:alt|title|placeholder|aria-label|aria-description)=(["'])(?P<said>.*?)\1"""
 WORD = r"[^\W\d_]{2,}"
-# Arguments of forms and models that end up on a page.
+# Arguments of form fields that end up on a page.
 READ_ARGUMENTS = {"label", "help_text", "empty_label", "error_message"}
 
 
@@ -33,7 +35,7 @@ def blank(pattern: str, text: str) -> str:
 
 def in_template(text: str) -> Iterator[tuple[int, str]]:
     """Words of a template that gettext never sees, with their lines."""
-    for pattern in (MARKED, UNREAD, TEMPLATE_CODE):
+    for pattern in (MARKED, UNREAD, NAMES, TEMPLATE_CODE):
         text = blank(pattern, text)
     for found in re.finditer(READ_ATTRIBUTE, text, flags=re.S):
         yield text.count("\n", 0, found.start()) + 1, found["said"]
@@ -42,14 +44,13 @@ def in_template(text: str) -> Iterator[tuple[int, str]]:
 
 
 def in_python(text: str) -> Iterator[tuple[int, str]]:
-    """Plain literals given to arguments that people read."""
+    """Plain literals given to form fields for people to read."""
     for node in ast.walk(ast.parse(text)):
-        if (
-            isinstance(node, ast.keyword)
-            and node.arg in READ_ARGUMENTS
-            and isinstance(node.value, ast.Constant)
-        ):
-            yield node.value.lineno, str(node.value.value or "")
+        if not isinstance(node, ast.Call) or not ast.unparse(node.func).endswith("Field"):
+            continue
+        for given in node.keywords:
+            if given.arg in READ_ARGUMENTS and isinstance(given.value, ast.Constant):
+                yield given.value.lineno, str(given.value.value or "")
 
 
 def unmarked() -> list[str]:

@@ -111,10 +111,16 @@ def test_coverage_must_be_over_its_floor(check: Check, lines: int, low: bool):
             '<img alt="Hello">',
             "src/duologue/templates/a.html:1: not marked for translation: Hello",
         ),
-        ("templates/a.html", "UTC", ""),
+        ("templates/a.html", "UTC, invite.ics", ""),
+        ("templates/a.html", "{% block body_class %}call{% endblock %}", ""),
+        ("rows.py", "row(label='Hello')", ""),
         ("templates/samples/a.html", "Hello", ""),
-        ("forms.py", "field(label='Hello')", "src/duologue/forms.py:1: not marked for translation: Hello"),
-        ("forms.py", "field(label=_('Hello'), name='hello')", ""),
+        (
+            "forms.py",
+            "forms.CharField(label='Hello')",
+            "src/duologue/forms.py:1: not marked for translation: Hello",
+        ),
+        ("forms.py", "forms.CharField(label=_('Hello'), name='hello')", ""),
     ],
 )
 def test_words_must_be_marked_for_translation(check: Check, name: str, text: str, complaint: str):
