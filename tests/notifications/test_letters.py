@@ -215,7 +215,7 @@ def test_the_invite_is_a_request_to_both(booking, attendee, host):
     assert event["UID"] == booking.uid
     assert event["DTSTART"].dt == START
     assert event["ORGANIZER"] == "mailto:sessions@localhost"
-    assert [str(person) for person in event["ATTENDEE"]] == [
+    assert [str(person) for person in event.attendees] == [
         f"mailto:{host.user.email}",
         f"mailto:{attendee.email}",
     ]

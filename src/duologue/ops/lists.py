@@ -16,6 +16,7 @@ from duologue.jobs.models import Job
 from duologue.notifications import readers, when
 from duologue.notifications.models import OutgoingMail
 from duologue.notifications.sending import PEOPLE
+from duologue.payments.models import CheckoutAttempt, Refund
 from duologue.scheduling.models import AvailabilityRule, EventType
 
 
@@ -28,7 +29,10 @@ class MailRow:
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
+    """`what` it does and what it is `about`, both in words."""
+
     job: Job
+    what: str
     about: str
 
 
@@ -80,10 +84,24 @@ def kind_of(mail: OutgoingMail) -> str:
 
 
 def job_rows(jobs: Iterable[Job], zone: ZoneInfo) -> list[JobRow]:
+    """Jobs with what their ids stand for."""
     found = list(jobs)
-    bookings = _bookings(found, zone)
-    mails = _mails(found)
-    return [JobRow(job, _about(job, bookings, mails)) for job in found]
+    words = {**_bookings(found, zone), **_mails(found), **_refunds(found), **_checkouts(found, zone)}
+    return [JobRow(job, _what(job), _about(job, words)) for job in found]
+
+
+def _what(job: Job) -> str:
+    kinds = {
+        "complete": _("End"),
+        "expire_hold": _("End of a hold"),
+        "issue_refund": _("Refund"),
+        "make_link": _("Room"),
+        "remind": _("Reminder"),
+        "send_mail": _("Mail"),
+        "settle_payment": _("Payment"),
+        "start": _("Start"),
+    }
+    return kinds.get(job.name, job.name)
 
 
 def _address(mail: OutgoingMail, codes: dict[UUID, MailedCode]) -> str:
@@ -94,25 +112,45 @@ def _address(mail: OutgoingMail, codes: dict[UUID, MailedCode]) -> str:
     return reader.email if reader else ""
 
 
-def _about(job: Job, bookings: dict[str, str], mails: dict[str, str]) -> str:
-    """The booking or the mail a job is for; jobs for other things have their key."""
-    if found := bookings.get(str(job.args.get("booking_id"))):
-        return found
-    if found := mails.get(str(job.args.get("mail_id"))):
-        return found
-    return job.key.partition(":")[2]
+def _about(job: Job, words: dict[str, str]) -> str:
+    """Whom a job is for; one for something else has its key."""
+    ids = (str(job.args.get(name)) for name in ("booking_id", "mail_id", "refund_id", "attempt_id"))
+    return next((words[one] for one in ids if one in words), job.key.partition(":")[2])
+
+
+def _ids(jobs: list[Job], name: str) -> list[str]:
+    return [job.args[name] for job in jobs if name in job.args]
 
 
 def _bookings(jobs: list[Job], zone: ZoneInfo) -> dict[str, str]:
-    ids = [job.args["booking_id"] for job in jobs if "booking_id" in job.args]
-    locale = when.locale_of(get_language() or "")
-    return {
-        str(booking.pk): f"{booking.host.user.name}, {when.moment_short(booking.starts_at, zone, locale)}"
-        for booking in Booking.objects.select_related("host__user").filter(pk__in=ids)
-    }
+    found = Booking.objects.select_related("host__user").filter(pk__in=_ids(jobs, "booking_id"))
+    return {str(booking.pk): _session(booking, zone) for booking in found}
 
 
 def _mails(jobs: list[Job]) -> dict[str, str]:
-    ids = [job.args["mail_id"] for job in jobs if "mail_id" in job.args]
-    rows = mail_rows(OutgoingMail.objects.select_related(*PEOPLE).filter(pk__in=ids))
+    rows = mail_rows(OutgoingMail.objects.select_related(*PEOPLE).filter(pk__in=_ids(jobs, "mail_id")))
     return {str(row.mail.pk): f"{row.to}, {kind_of(row.mail)}" for row in rows}
+
+
+def _refunds(jobs: list[Job]) -> dict[str, str]:
+    found = Refund.objects.select_related("payment__booking").filter(pk__in=_ids(jobs, "refund_id"))
+    return {
+        str(refund.pk): f"{refund.payment.booking.attendee_name}, {when.money(refund.money, _locale())}"
+        for refund in found
+    }
+
+
+def _checkouts(jobs: list[Job], zone: ZoneInfo) -> dict[str, str]:
+    found = CheckoutAttempt.objects.select_related("payment__booking__host__user")
+    return {
+        str(attempt.pk): _session(attempt.payment.booking, zone)
+        for attempt in found.filter(pk__in=_ids(jobs, "attempt_id"))
+    }
+
+
+def _session(booking: Booking, zone: ZoneInfo) -> str:
+    return f"{booking.host.user.name}, {when.moment_short(booking.starts_at, zone, _locale())}"
+
+
+def _locale() -> str:
+    return when.locale_of(get_language() or "")
