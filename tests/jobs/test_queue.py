@@ -21,9 +21,13 @@ def test_a_job_goes_with_its_transaction(now: datetime) -> None:
     class Mishap(Exception):
         pass
 
-    with pytest.raises(Mishap), transaction.atomic():
-        queue.enqueue(owed(at=now), now=now)
-        raise Mishap
+    def book() -> None:
+        with transaction.atomic():
+            queue.enqueue(owed(at=now), now=now)
+            raise Mishap
+
+    with pytest.raises(Mishap):
+        book()
     assert not Job.objects.exists()
 
 

@@ -99,18 +99,18 @@ def waits_for_vendor(now: datetime, seconds: int | None = None) -> None:
     raise Retryable("Busy.", retry_after=None if seconds is None else timedelta(seconds=seconds))
 
 
-def counts(now: datetime, name: str) -> None:
+def counts(now: datetime, row: str) -> None:
     """Adds one to a row that every process sees."""
     with transaction.atomic():
-        _, is_new = Throttle.objects.get_or_create(name=name, defaults={"count": 1, "ends_at": now})
+        _, is_new = Throttle.objects.get_or_create(name=row, defaults={"count": 1, "ends_at": now})
         if not is_new:
-            Throttle.objects.filter(name=name).update(count=F("count") + 1)
+            Throttle.objects.filter(name=row).update(count=F("count") + 1)
 
 
-def dies(now: datetime, name: str) -> None:
+def dies(now: datetime, row: str) -> None:
     """Has its effect, whose own key makes it idempotent, and takes the process down the first time."""
     with transaction.atomic():
-        _, is_first = Throttle.objects.get_or_create(name=name, defaults={"count": 1, "ends_at": now})
-    counts(now, f"{name} runs")
+        _, is_first = Throttle.objects.get_or_create(name=row, defaults={"count": 1, "ends_at": now})
+    counts(now, f"{row} runs")
     if is_first:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -35,6 +35,9 @@ class Bell:
         return self._hear([], seconds)
 
     def close(self) -> None:
+        """Hear nothing more. The pipe stays while anybody could ring, so that no other file is hit."""
+
+    def __del__(self) -> None:
         os.close(self._reader)
         os.close(self._writer)
 

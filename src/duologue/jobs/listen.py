@@ -31,7 +31,6 @@ class ListenBell(Bell):
 
     def close(self) -> None:
         self._hang_up()
-        super().close()
 
     def _listen(self) -> None:
         if time.monotonic() < self._next_try:
