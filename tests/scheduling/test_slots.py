@@ -295,7 +295,7 @@ def starts(question: Question, start: datetime, end: datetime) -> list[int]:
     return open_slots(question, epoch(start), epoch(end))
 
 
-@settings(max_examples=150)
+@settings(max_examples=120)
 @given(worlds.worlds())
 def test_the_engine_agrees_with_the_oracle(world):
     found = starts(world.question, world.start, world.end)
@@ -303,7 +303,7 @@ def test_the_engine_agrees_with_the_oracle(world):
     assert [instant(second) for second in found] == oracle.slots(world.ask, world.start, world.end)
 
 
-@settings(max_examples=8)
+@settings(max_examples=6)
 @given(worlds.worlds_without_a_pause())
 def test_the_engine_agrees_with_the_oracle_on_hours_without_a_pause(world):
     found = starts(world.question, world.start, world.end)
@@ -325,6 +325,7 @@ def test_refusal_and_offer_agree(world, data):
             assert (refusal(asked, start) is None) == (start in found)
 
 
+@settings(max_examples=60)
 @given(worlds.worlds(), st.data())
 def test_every_refusal_is_true(world, data):
     asked, rules = world.question, world.question.rules
@@ -347,6 +348,7 @@ def test_every_refusal_is_true(world, data):
         assert not any(truths.values())
 
 
+@settings(max_examples=60)
 @given(worlds.worlds(), st.lists(st.integers(0, 4320), max_size=6))
 def test_a_range_is_the_union_of_its_parts(world, cuts):
     edges = sorted(
@@ -357,6 +359,7 @@ def test_a_range_is_the_union_of_its_parts(world, cuts):
     assert [second for part in parts for second in part] == starts(world.question, world.start, world.end)
 
 
+@settings(max_examples=60)
 @given(worlds.zones, st.data())
 def test_a_month_is_the_union_of_its_days(zone, data):
     day = data.draw(worlds.days(zone))
@@ -381,6 +384,7 @@ def test_more_busy_time_never_adds_a_slot_and_takes_only_what_it_touches(world, 
     assert after == [second for second in before if not overlaps([more], *rules.claim(second))]
 
 
+@settings(max_examples=60)
 @given(worlds.worlds(), st.integers(0, 3 * DAY))
 def test_time_that_passes_moves_the_edges_but_not_the_grid(world, passed):
     asked = replace(world.question, earliest=world.question.now)
@@ -393,6 +397,7 @@ def test_time_that_passes_moves_the_edges_but_not_the_grid(world, passed):
     assert common(starts(asked, world.start, world.end)) == common(starts(later, world.start, world.end))
 
 
+@settings(max_examples=60)
 @given(worlds.worlds())
 def test_busy_time_beyond_reach_changes_nothing(world):
     asked = world.question
