@@ -54,12 +54,19 @@ def see_other(url: str) -> HttpResponseRedirect:
 @require_http_methods(["GET", "HEAD", "POST"])
 def join_link(request: HttpRequest, token: str) -> HttpResponse:
     """GET tells and records nothing (mail scanners follow links); POST goes in."""
+    response = _answer(request, token)
+    # Wherever people go from here, the token stays behind.
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _answer(request: HttpRequest, token: str) -> HttpResponse:
     try:
         link = find_link(token)
     except NotFound:
         return _unknown_link(request)
     if request.method == "POST" and _is_from_here(request):
-        return _go_in(request, link, token)
+        return _go_in(request, link)
     return _tell(request, link)
 
 
@@ -79,7 +86,7 @@ def _tell(request: HttpRequest, link: JoinLink) -> HttpResponse:
     return _quiet_page(request, "call/join.html", context)
 
 
-def _go_in(request: HttpRequest, link: JoinLink, token: str) -> HttpResponse:
+def _go_in(request: HttpRequest, link: JoinLink) -> HttpResponse:
     viewer, party = viewer_of(request), Party(link.party)
     if not allow("join-link", client_address(request), limit=OPENED_A_MINUTE, seconds=60):
         return _too_often(request)
@@ -285,7 +292,7 @@ def _session_context(request: HttpRequest, booking: Booking, party: Party | None
 def _quiet_page(
     request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    """A join link's page sets no cookie: who is signed out gets no CSRF token there."""
-    if viewer_of(request).user is None and _is_join_link(request):
-        context = {**context, "csrf_token": ""}
+    """A join link's page sets no cookie, so it gets no CSRF token; and no forms but its own."""
+    if _is_join_link(request):
+        context = {**context, "csrf_token": "", "is_bare": True}
     return render(request, template, context, status=status)

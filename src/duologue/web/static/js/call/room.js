@@ -204,8 +204,12 @@ function part() {
 function show(media) {
   if (parts.theirs.srcObject !== media) parts.theirs.srcObject = media;
   devices.route(parts.theirs);
-  parts.theirs.play().then(() => set({ silent: false }), (problem) => {
-    if (problem.name === "NotAllowedError") set({ silent: true });
+  // A browser may refuse sound until somebody touched the page: then the picture comes without it, and a button.
+  parts.theirs.play().catch((problem) => {
+    if (problem.name !== "NotAllowedError") return;
+    parts.theirs.muted = true;
+    parts.theirs.play().catch(() => {});
+    set({ silent: true });
   });
 }
 
@@ -310,9 +314,14 @@ view.on("longer", () => {
 
 /* Coming and going */
 
+// Another window of this browser went in: it has the call now, and nobody need wait for a heartbeat to notice.
+const windows = new BroadcastChannel(`duologue:${config.path}`);
+windows.addEventListener("message", () => { if (state.stage === "in") finish("moved"); });
+
 function enter() {
   hushed();
   mailbox.entered = true;
+  windows.postMessage("entered");
   set({ stage: "in", problem: null });
   performance.mark("call:entered");
   mailbox.kick();
@@ -343,7 +352,10 @@ view.on("join", enter);
 view.on("leave", () => goOut("left"));
 view.on("come-back", () => location.reload());
 view.on("try-now", tryNow);
-view.on("sound-on", () => parts.theirs.play().then(() => set({ silent: false })));
+view.on("sound-on", () => {
+  parts.theirs.muted = false;
+  parts.theirs.play().then(() => set({ silent: false }));
+});
 
 mailbox.addEventListener("meet", ({ detail: { link, begin } }) => meet(link, begin));
 mailbox.addEventListener("part", part);

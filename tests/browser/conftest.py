@@ -1,0 +1,122 @@
+"""What does a browser test stand on? The real product, and Chromium with made-up devices."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from socket import create_connection, socket
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+
+from duologue.accounts.models import User
+from tests.conftest import SURROUNDINGS
+
+# Playwright's loop runs in this thread; the tests' own queries are as synchronous as ever.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    # Addresses of this machine as they are: nobody resolves .local names here.
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+]
+DEVICES = "--use-fake-device-for-media-stream"
+FAKE_YES = "--use-fake-ui-for-media-stream"
+PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
+
+Launch = Callable[..., Browser]
+
+
+@pytest.fixture(scope="session")
+def static_files() -> None:
+    """Styles and scripts where the server takes them from, named as in earnest."""
+    command = [sys.executable, "-m", "django", "collectstatic", "--no-input", "--verbosity", "0"]
+    subprocess.run(command, env={**os.environ, **SURROUNDINGS}, check=True)
+
+
+@pytest.fixture
+def live_server_url(child_environment: dict[str, str], static_files: None) -> Iterator[str]:
+    """The address of a running product on the test's own database."""
+    port = _free_port()
+    command = [sys.executable, "-m", "duologue", "web", "--port", str(port)]
+    with subprocess.Popen(command, env=child_environment) as server:
+        try:
+            _wait_until_it_answers(server, port)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+def _free_port() -> int:
+    with socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_it_answers(server: subprocess.Popen[bytes], port: int) -> None:
+    while True:
+        assert server.poll() is None, "the server ended while it started"
+        try:
+            create_connection(("127.0.0.1", port), timeout=1).close()
+        except ConnectionRefusedError:
+            continue
+        return
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browsers(playwright: Playwright) -> Iterator[dict[tuple[bool, int], Browser]]:
+    """Running browsers by kind and number: starting one takes longer than most tests."""
+    running: dict[tuple[bool, int], Browser] = {}
+    yield running
+    for browser in running.values():
+        browser.close()
+
+
+@pytest.fixture
+def launch(playwright: Playwright, browsers: dict[tuple[bool, int], Browser]) -> Iterator[Launch]:
+    """Gives a browser process of its own at each call within a test, with empty profiles.
+
+    `launch()` says yes to camera and microphone, `launch(devices=False)` finds neither.
+    """
+    given = {True: 0, False: 0}
+
+    def one_more(*, devices: bool = True) -> Browser:
+        given[devices] += 1
+        kind = (devices, given[devices])
+        if kind not in browsers or not browsers[kind].is_connected():
+            flags = [*FLAGS, *([DEVICES, FAKE_YES] if devices else [])]
+            path = str(CHROMIUM) if CHROMIUM.exists() else None
+            browsers[kind] = playwright.chromium.launch(executable_path=path, args=flags)
+        return browsers[kind]
+
+    yield one_more
+    for browser in browsers.values():
+        for context in browser.contexts:
+            context.close()
+
+
+def visitor(browser: Browser, url: str, user: User | None = None, **options: Any) -> Page:
+    """A page in a fresh profile, signed in as `user`; it waits at most 20 s for anything."""
+    context = browser.new_context(base_url=url, **options)
+    context.set_default_timeout(PATIENCE)
+    if user is not None:
+        client = Client()
+        client.force_login(user)
+        secret = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": secret, "url": url}])
+    return context.new_page()
