@@ -310,3 +310,19 @@ class TestPassword:
         assert response.status_code == 422
         user.refresh_from_db()
         assert not user.has_usable_password()
+
+
+class TestKnowingTheZone:
+    def offers_to_tell(self, client: Client) -> bool:
+        return "data-zone-offer" in client.get("/time-zone").content.decode()
+
+    def test_a_new_account_still_learns_its_zone(self):
+        user = make_user()
+        client = signed_in(user)
+        assert self.offers_to_tell(client)
+        client.post("/time-zone", {"time_zone": "Asia/Tokyo", "detected": "1"})
+        assert not self.offers_to_tell(client)
+        assert not self.offers_to_tell(signed_in(user)), "known in another browser too"
+
+    def test_utc_counts_once_it_was_chosen(self):
+        assert not self.offers_to_tell(signed_in(make_user(time_zone="UTC", time_zone_chosen=True)))

@@ -56,8 +56,11 @@ class Viewer:
     @cached_property
     def _zone(self) -> tuple[ZoneInfo, bool]:
         wanted = [self._request.COOKIES.get(ZONE_COOKIE, "")]
-        if self.user is not None:
-            wanted.insert(0 if self.user.time_zone_chosen else 1, self.user.time_zone)
+        if self.user is not None and self.user.time_zone_chosen:
+            wanted.insert(0, self.user.time_zone)
+        elif self.user is not None and self.user.time_zone != "UTC":
+            # What every account begins with says nothing.
+            wanted.append(self.user.time_zone)
         for name in wanted:
             try:
                 return zones.zone(name), True
@@ -160,8 +163,24 @@ def _nav(request: HttpRequest, viewer: Viewer) -> list[NavItem]:
         items.append(("/sessions", translation.gettext("Sessions")))
     if viewer.is_host:
         items.append(("/availability", translation.gettext("Availability")))
+        items.append(("/offers", translation.gettext("Offers")))
     if viewer.is_operator:
         items.append(("/ops", translation.gettext("Operations")))
+    return _items(request, items)
+
+
+def _account_nav(request: HttpRequest, viewer: Viewer) -> list[NavItem]:
+    """The menu behind one's own portrait."""
+    items: list[tuple[str, Any]] = [("/profile", translation.gettext("Profile"))]
+    if viewer.is_host:
+        items.append(("/hosting", translation.gettext("Your page")))
+    elif viewer.user is not None:
+        host = VOCABULARIES[settings.DUOLOGUE_VOCABULARY].host
+        items.append(("/become-a-host", translation.gettext("Become a %(host)s") % {"host": host}))
+    return _items(request, items)
+
+
+def _items(request: HttpRequest, items: list[tuple[str, Any]]) -> list[NavItem]:
     path = request.path
     return [
         NavItem(url, label, path == url or (url != "/" and path.startswith(f"{url}/")) or _is_find(url, path))
@@ -196,4 +215,5 @@ def context(request: HttpRequest) -> dict[str, Any]:
         },
         "words": VOCABULARIES[settings.DUOLOGUE_VOCABULARY],
         "nav": _nav(request, viewer),
+        "account_nav": _account_nav(request, viewer),
     }
