@@ -45,24 +45,24 @@ def static_files() -> None:
 @pytest.fixture
 def live_server_url(child_environment: dict[str, str], static_files: None) -> Iterator[str]:
     """The address of a running product on the test's own database."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "duologue", "web", "--port", str(port)]
     with subprocess.Popen(command, env=child_environment) as server:
         try:
-            _wait_until_it_answers(server, port)
+            wait_until_it_answers(server, port)
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _wait_until_it_answers(server: subprocess.Popen[bytes], port: int) -> None:
+def wait_until_it_answers(server: subprocess.Popen[bytes], port: int) -> None:
     while True:
         assert server.poll() is None, "the server ended while it started"
         try:

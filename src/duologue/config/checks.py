@@ -96,7 +96,7 @@ def jobs_are_done() -> Finding:
 
 def mail_server_answers() -> Finding:
     if not settings.DUOLOGUE_EMAIL_URL:
-        where = "kept, not sent; read them at /ops/mail" if settings.ENV == "development" else "not sent"
+        where = "kept, not sent; read them at /mail" if settings.ENV == "development" else "not sent"
         return Finding(
             "Mail",
             None if settings.ENV == "development" else False,

@@ -200,8 +200,10 @@ def _cause(code: int) -> str:
 
 def _welcome(url: str, words: list[str]) -> None:
     _tell(f"Duologue runs at {url}")
-    if not env.text("EMAIL_URL"):
-        _tell(f"Mails are kept, not sent: read them at {url}/ops/mail (DUOLOGUE_EMAIL_URL is not set).")
+    if env.text("ENV", "development") == "development":
+        if not env.text("EMAIL_URL"):
+            _tell(f"Mails are kept, not sent: read them at {url}/mail (DUOLOGUE_EMAIL_URL is not set).")
+        _tell(f"The clock can be moved at {url}/clock")
     for line in words:
         _tell(line)
     _tell("Ctrl-C stops it.")
