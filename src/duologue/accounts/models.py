@@ -72,6 +72,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.is_staff
 
     @property
+    def first_name(self) -> str:
+        return self.name.split(" ")[0]
+
+    @property
     def photo_url(self) -> str:
         return self.photo.url if self.photo else ""
 
