@@ -42,7 +42,7 @@ def allow(scope: str, who: str, *, limit: int, seconds: int) -> bool:
 
 
 def forget_ended(now: datetime) -> None:
-    """The chore: spans that are over count nothing any more."""
+    """Drop the spans that are over, which count nothing any more."""
     Throttle.objects.filter(ends_at__lte=now).delete()
 
 

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 TABLE: dict[str, str] = {
+    "clear_call_signals": "duologue.usecases.presence:purge",
     "complete": "duologue.usecases.progress:complete",
     "expire_hold": "duologue.usecases.expire_hold:expire_hold",
+    "forget_sign_ins": "duologue.accounts.upkeep:forget_ended",
     "issue_refund": "duologue.usecases.issue_refund:issue_refund",
     "make_link": "duologue.usecases.make_link:make_link",
     "remind": "duologue.notifications.reminders:remind",
@@ -13,5 +15,8 @@ TABLE: dict[str, str] = {
     "start": "duologue.usecases.progress:start",
 }
 
-PERIODIC: dict[str, timedelta] = {}
+PERIODIC: dict[str, timedelta] = {
+    "clear_call_signals": timedelta(minutes=10),
+    "forget_sign_ins": timedelta(hours=1),
+}
 """Chores that workers keep enqueued: job name to the pause between two turns."""
