@@ -6,8 +6,7 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_safe
 
-KINDS = {".jpg": "image/jpeg", ".png": "image/png", ".svg": "image/svg+xml"}
-"""Uploads become JPEG; drawings come only with the product."""
+KINDS = {".jpg": "image/jpeg", ".png": "image/png"}
 # Every new photo has a new name, so what a name shows never changes.
 _FOREVER = "public, max-age=31536000, immutable"
 
