@@ -15,8 +15,13 @@ from playwright.sync_api import Page, expect
 from duologue.bookings.models import Booking
 from duologue.bookings.states import Status
 from duologue.core import clock
-from tests.browser.conftest import Launch, free_port, wait_until_it_answers, visitor
+from tests.browser.conftest import Launch, free_port, visitor, wait_until_it_answers
 from tests.browser.test_call import see_each_other
+
+SPOKEN = """() => {
+  const one = document.activeElement;
+  return (one.getAttribute("aria-label") || one.innerText || "").trim();
+}"""
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,9 +53,7 @@ def tab_to(page: Page, name: str) -> None:
     """Press Tab until the link or button of that name has the focus."""
     for _ in range(80):
         page.keyboard.press("Tab")
-        focused = page.evaluate(
-            "(document.activeElement.getAttribute('aria-label') || document.activeElement.innerText || '').trim()"
-        )
+        focused = page.evaluate(SPOKEN)
         if re.search(name, focused):
             return
     pytest.fail(f"Tab never reached {name!r}")
