@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -14,7 +15,8 @@ from duologue.scheduling.windows import span_of_dates
 
 USUAL_DAYS = 30
 MOST_DAYS = 62
-_A_DATE = len("2026-10-22")
+_A_DAY = 86400
+_DATE_LENGTH = len("2026-10-22")
 # Inside these years every zone, offset and margin can be reckoned with.
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
 
@@ -69,7 +71,7 @@ def span(since: str, until: str, where: ZoneInfo, *, now: datetime) -> Span:
 
 
 def _edge(text: str, where: ZoneInfo, field: str) -> Span:
-    if len(text) > _A_DATE:
+    if len(text) > _DATE_LENGTH:
         at = moment(text, field)
         return Span(at, at)
     try:
@@ -86,3 +88,18 @@ def _edge(text: str, where: ZoneInfo, field: str) -> Span:
 
 def _far(field: str) -> Invalid:
     return Invalid(_("That year is out of reach."), field=field)
+
+
+def written(second: int) -> str:
+    """An instant as answers have it: 2026-10-22T07:30:00Z."""
+    return _day(second // _A_DAY) + _clock(second % _A_DAY)
+
+
+@lru_cache(maxsize=4096)
+def _day(number: int) -> str:
+    return instant(number * _A_DAY).strftime("%Y-%m-%dT")
+
+
+@lru_cache(maxsize=4096)
+def _clock(second: int) -> str:
+    return instant(second).strftime("%H:%M:%SZ")

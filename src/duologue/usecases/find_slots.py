@@ -6,57 +6,63 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from duologue.bookings import claims
-from duologue.scheduling import slots
+from duologue.scheduling import slots, terms
 from duologue.scheduling.intervals import epoch, instant
 from duologue.scheduling.models import EventType
-from duologue.scheduling.schedules import blocked_by_hand, rules_of, schedules_of
+from duologue.scheduling.schedules import blocked_by_hand, schedules_in
+from duologue.scheduling.terms import Terms
 
 NEAR = timedelta(days=14)
 FARTHEST = timedelta(days=366)
 """No event type's horizon lies further ahead."""
-_A_DAY = timedelta(days=1)
+_MARGIN = timedelta(days=2)
+"""A limit a day looks at whole dates, wherever the range begins and ends."""
 
 
 def questions(
-    event_types: Sequence[EventType], start: datetime, end: datetime, *, now: datetime
+    event_types: Iterable[EventType], start: datetime, end: datetime, *, now: datetime
 ) -> dict[int, slots.Question]:
     """Everything that decides which starts in `[start, end)` are open, by event type id.
 
     A fixed number of queries however many are asked for. Needs `host__user` loaded.
     """
-    rules = {event_type.pk: rules_of(event_type) for event_type in event_types}
-    hosts = list({event_type.host_id: event_type.host for event_type in event_types}.values())
-    since, until = _reach(rules.values(), start, end)
-    taken = claims.time_of_hosts(hosts, since, until, now=now)
-    blocked = blocked_by_hand([host.pk for host in hosts], since, until)
-    schedules = schedules_of(hosts)
+    return _questions([terms.of(event_type) for event_type in event_types], start, end, now=now)
+
+
+def _questions(
+    asked: Sequence[Terms], start: datetime, end: datetime, *, now: datetime
+) -> dict[int, slots.Question]:
+    since, until = _reach([one.rules for one in asked], start, end)
+    taken = claims.busy_of_hosts({one.host_id: one.user_id for one in asked}, since, until, now=now)
+    blocked = blocked_by_hand({one.host_id for one in asked}, since, until)
+    schedules = schedules_in({one.host_id: one.zone_name for one in asked})
+    limited = [one.event_type_id for one in asked if one.rules.daily_limit is not None]
+    starts = claims.booked_starts(limited, start - _MARGIN, end + _MARGIN, now=now)
     return {
-        event_type.pk: slots.Question(
-            schedule=(schedule := schedules[event_type.host_id]),
-            rules=rules[event_type.pk],
-            busy=[*taken[event_type.host_id].busy, *blocked[event_type.host_id]],
-            booked_days=slots.count_days(schedule.zone, taken[event_type.host_id].starts[event_type.pk]),
+        one.event_type_id: slots.Question(
+            schedule=(schedule := schedules[one.host_id]),
+            rules=one.rules,
+            busy=[*taken[one.host_id], *blocked[one.host_id]],
+            booked_days=slots.count_days(schedule.zone, starts[one.event_type_id]),
             now=epoch(now),
-            earliest=_earliest(event_type, now),
+            earliest=_earliest(one, now),
         )
-        for event_type in event_types
+        for one in asked
     }
 
 
 def _reach(rules: Iterable[slots.SlotRules], start: datetime, end: datetime) -> tuple[datetime, datetime]:
-    """Bookings outside this range cannot matter: buffers reach out, a limit a day looks at whole dates."""
+    """Bookings outside this range cannot touch a slot: buffers reach out of it."""
     known = list(rules)
     before = max((rule.buffer_before for rule in known), default=0)
     after = max((rule.duration + rule.buffer_after for rule in known), default=0)
-    margin = _A_DAY * 2 if any(rule.daily_limit for rule in known) else timedelta()
-    return start - timedelta(seconds=before) - margin, end + timedelta(seconds=after) + margin
+    return start - timedelta(seconds=before), end + timedelta(seconds=after)
 
 
-def _earliest(event_type: EventType, now: datetime) -> int:
+def _earliest(asked: Terms, now: datetime) -> int:
     """Notice counts from the next whole second; a paid start leaves time for a whole hold."""
-    hold = timedelta() if event_type.is_free else settings.DUOLOGUE_HOLD
-    wait = max(timedelta(minutes=event_type.minimum_notice), hold)
-    first = now + wait
+    hold = timedelta() if asked.is_free else settings.DUOLOGUE_HOLD
+    first = now + max(timedelta(seconds=asked.rules.minimum_notice), hold)
     return epoch(first) + (1 if first.microsecond else 0)
 
 
@@ -67,10 +73,13 @@ def is_open(event_type: EventType) -> bool:
 
 def open_slots(event_type: EventType, start: datetime, end: datetime, *, now: datetime) -> list[int]:
     """Bookable starts in `[start, end)` as seconds since 1970, sorted; none where nothing is bookable."""
-    if not is_open(event_type):
-        return []
-    asked = questions([event_type], start, end, now=now)[event_type.pk]
-    return slots.open_slots(asked, epoch(start), epoch(end))
+    return open_slots_on(terms.of(event_type), start, end, now=now) if is_open(event_type) else []
+
+
+def open_slots_on(asked: Terms, start: datetime, end: datetime, *, now: datetime) -> list[int]:
+    """The same for an offer of which only the terms are known, and that it is open."""
+    question = _questions([asked], start, end, now=now)[asked.event_type_id]
+    return slots.open_slots(question, epoch(start), epoch(end))
 
 
 def open_slots_of(
