@@ -350,6 +350,57 @@ def test_the_world_is_looked_at_once_more(booking, change, template, now, reason
     assert reason in found if reason else found == ""
 
 
+@pytest.mark.parametrize(
+    ("template", "now", "subject", "heading"),
+    [
+        (
+            "reminder_day",
+            START - timedelta(hours=24),
+            "Tomorrow, 16:30: Naoko Ishida",
+            "You’re meeting Naoko tomorrow at 16:30.",
+        ),
+        # A worker that was down: the words are still true.
+        (
+            "reminder_day",
+            START - timedelta(hours=6),
+            "Today, 16:30: Naoko Ishida",
+            "You’re meeting Naoko today at 16:30.",
+        ),
+        (
+            "reminder_hour",
+            START - timedelta(hours=1),
+            "At 16:30: Naoko Ishida",
+            "You’re meeting Naoko at 16:30.",
+        ),
+    ],
+)
+def test_a_reminder_says_when_and_brings_the_link(booking, template, now, subject, heading):
+    rendered = write(template, now, booking=booking, party="attendee")
+    assert rendered.subject == subject
+    assert heading in rendered.html
+    assert rendered.text.startswith(heading)
+    assert join_links.address(booking.join_links.get(party="attendee")) in rendered.text
+    assert rendered.calendar == b""
+
+
+def test_around_midnight_the_day_is_named(paid, attendee):
+    attendee.time_zone = "Asia/Tokyo"
+    attendee.save()
+    booking = make_booking(paid, attendee, starts_at=datetime(2026, 10, 22, 15, 30, tzinfo=UTC))
+    rendered = write(
+        "reminder_day", booking.starts_at - timedelta(hours=25), booking=booking, party="attendee"
+    )
+    assert "on Friday 23 October at 00:30" in rendered.text
+
+
+def test_a_free_session_costs_and_returns_nothing(free, attendee):
+    booking = make_booking(free, attendee, starts_at=START)
+    text = write(booking=booking, party="attendee").text
+    assert "Free of charge." in text
+    assert "Cancel before Wednesday 21 October" in text
+    assert "€" not in text
+
+
 def test_the_host_is_reminded_whatever_the_attendee_wants(booking):
     booking.wants_reminders = False
     mail = owed("reminder_day", booking=booking, party="host")

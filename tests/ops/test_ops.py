@@ -11,8 +11,10 @@ from duologue.accounts.models import Host, MailedCode
 from duologue.bookings import join_links
 from duologue.bookings.states import Status
 from duologue.core import clock
+from duologue.core.ids import uuid7
 from duologue.jobs.models import Job, WorkerBeat
 from duologue.notifications.models import OutgoingMail
+from duologue.payments.models import CheckoutAttempt, Payment, Refund
 from tests.cast import make_booking, make_event_type, make_host, make_user, set_hours
 
 PAGES = ["/ops", "/ops/hosts", "/ops/jobs", "/ops/mail"]
@@ -257,6 +259,38 @@ def test_a_mail_to_nobody_says_so(as_operator, make_mail):
     mail = make_mail("failed", template="code", code_id="00000000-0000-7000-8000-000000000000", subject="")
     assert "There is no address" in text_of(as_operator.get(f"/ops/mail/{mail.pk}"))
     assert as_operator.get(f"/ops/mail/{mail.pk}/html").status_code == 404
+
+
+def test_an_address_that_no_header_carries_is_shown_with_the_reason(as_operator, make_mail, attendee):
+    mail = make_mail("failed")
+    attendee.email = "amära@people.example"
+    attendee.save()
+    shown = text_of(as_operator.get(f"/ops/mail/{mail.pk}"))
+    assert "few servers take" in shown
+    assert "You’re meeting Naoko." in shown
+
+
+def test_jobs_about_money_name_who_gets_it(paid, attendee, as_operator):
+    booking = make_booking(paid, attendee)
+    now = clock.now()
+    payment = Payment.objects.create(
+        id=uuid7(now), booking=booking, provider="sandbox", amount=6500, currency="EUR", created_at=now
+    )
+    attempt = CheckoutAttempt.objects.create(id=uuid7(now), payment=payment, expires_at=now, created_at=now)
+    refund = Refund.objects.create(
+        id=uuid7(now),
+        payment=payment,
+        attempt=attempt,
+        cause="cancelled",
+        amount=6500,
+        currency="EUR",
+        created_at=now,
+    )
+    make_job(key="a", name="issue_refund", args={"refund_id": str(refund.pk)})
+    make_job(key="b", name="settle_payment", args={"attempt_id": str(attempt.pk)})
+    shown = text_of(as_operator.get("/ops/jobs"))
+    assert "Amara Obi, €65.00" in shown
+    assert "Payment settle_payment Naoko Ishida" in shown
 
 
 def test_the_overview_counts_what_is(host, paid, attendee, as_operator, make_mail):
