@@ -73,7 +73,7 @@ def test_whoever_comes_second_reads_the_sentence_and_sees_fresh_slots(paid, by_a
         (wednesday(10).replace(year=2198), "too_far"),
         (wednesday(10).replace(year=1971), "too_soon"),
     ],
-    ids=str,
+    ids=["minutes off", "a microsecond off", "at night", "gone", "in minutes", "weeks", "years", "in 2198", "in 1971"],
 )
 def test_what_is_not_on_offer_is_refused_by_its_rule(paid, by_attendee, at, code):
     assert _refused(by_attendee, wish(paid, at)) == (409, code)
