@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from duologue.api.models import IdempotencyKey
+from duologue.api.paging import encode
 from duologue.bookings.models import Booking, BookingTransition
 from duologue.bookings.states import Status
 from duologue.core import clock
@@ -73,7 +74,17 @@ def test_whoever_comes_second_reads_the_sentence_and_sees_fresh_slots(paid, by_a
         (wednesday(10).replace(year=2198), "too_far"),
         (wednesday(10).replace(year=1971), "too_soon"),
     ],
-    ids=["minutes off", "a microsecond off", "at night", "gone", "in minutes", "weeks", "years", "in 2198", "in 1971"],
+    ids=[
+        "minutes off",
+        "a microsecond off",
+        "at night",
+        "gone",
+        "in minutes",
+        "weeks",
+        "years",
+        "in 2198",
+        "in 1971",
+    ],
 )
 def test_what_is_not_on_offer_is_refused_by_its_rule(paid, by_attendee, at, code):
     assert _refused(by_attendee, wish(paid, at)) == (409, code)
@@ -350,7 +361,9 @@ def test_pages_neither_lose_nor_repeat(paid, attendee, by_attendee, status):
         {"status": "all"},
         {"cursor": "nonsense"},
         {"cursor": "bm9uc2Vuc2V8bm9uc2Vuc2U"},
-        {"cursor": "MjAyNi0xMC0yMlQwOTozMDowMHww"},
+        {"cursor": "MjAyNi0xMC0yMlQwOTozMDowMF8w"},
+        {"cursor": encode(f"0001-01-01T00:00:00+14:00_{UUID(int=0)}")},
+        {"cursor": encode(f"2026-10-22T09:30:00_{UUID(int=0)}")},
         {"cursor": "x" * 300},
         {"cursor": "🙂"},
     ],

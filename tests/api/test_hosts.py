@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from duologue.accounts.models import Host
+from duologue.api.paging import encode
 from duologue.bookings.states import Status
 from duologue.core import clock
 from duologue.scheduling import zones
@@ -195,6 +196,12 @@ def test_the_cost_of_slots_does_not_depend_on_the_bookings(host, free, nobody, d
 @pytest.mark.parametrize("words", ["\x00", "%_'\"\\", "🙂", "\u202egnp.exe", "<script>", "א" * 200])
 def test_odd_words_find_nothing_and_break_nothing(host, nobody, words):
     assert nobody.get("/hosts", search=words).status_code == 200
+
+
+@pytest.mark.parametrize("cursor", ["AA", "nonsense!", "🙂", encode("a\nb")])
+def test_a_cursor_that_is_not_ours(host, nobody, cursor):
+    response = nobody.get("/hosts", cursor=cursor)
+    assert (response.status_code, response.json()["fields"][0]["field"]) == (422, "cursor")
 
 
 def test_searching_is_limited(host, nobody):

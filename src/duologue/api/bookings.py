@@ -7,13 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import HeaderEx, P, Query, Router
 
-from duologue.accounts.models import User
+from duologue.accounts.models import Host, User
 from duologue.accounts.throttle import allow
-from duologue.api import idempotency, lists, paging, schemas, shown, times
+from duologue.api import idempotency, paging, schemas, shown, times
 from duologue.api.auth import PERSONAL, person
 from duologue.api.hosts import absolute
 from duologue.api.openapi import GUARDED, problems
 from duologue.api.problems import TooManyRequests
+from duologue.bookings.listing import Tab, page
 from duologue.bookings.models import Booking, Party
 from duologue.bookings.queries import get_visible
 from duologue.bookings.states import Status
@@ -50,12 +51,17 @@ def list_bookings(
 ) -> list[schemas.Booking]:
     """All sessions you give or attend: upcoming (living holds among them), or past without expired holds."""
     now, user = clock.now(), person(request)
-    wanted = lists.Wanted(lists.Tab(asked.status), asked.limit + 1, paging.place(asked.cursor))
-    found = lists.bookings_of(user, wanted, now=now)
-    if len(found) > asked.limit:
-        last = found[asked.limit - 1]
-        paging.link_next(request, response, paging.encode(last.starts_at.isoformat(), str(last.pk)))
-    return shown.bookings(found[: asked.limit], user, now=now)
+    found = page(
+        user_id=user.pk,
+        host_id=Host.objects.filter(user=user).values_list("pk", flat=True).first(),
+        tab=Tab(asked.status),
+        now=now,
+        limit=asked.limit,
+        after=paging.place(asked.cursor),
+    )
+    if found.following is not None:
+        paging.link_next(request, response, paging.encode(str(found.following)))
+    return shown.bookings(found.bookings, user, now=now)
 
 
 @router.get(

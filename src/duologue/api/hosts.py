@@ -44,7 +44,7 @@ def list_hosts(
     for word in fold(asked.search).split()[:MOST_WORDS]:
         hosts = hosts.filter(search_text__contains=word)
     if asked.cursor:
-        hosts = hosts.filter(slug__gt=paging.decode(asked.cursor, 1)[0])
+        hosts = hosts.filter(slug__gt=paging.decode(asked.cursor))
     found = list(hosts.order_by("slug")[: asked.limit + 1])
     if len(found) > asked.limit:
         paging.link_next(request, response, paging.encode(found[asked.limit - 1].slug))

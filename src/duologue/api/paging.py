@@ -1,15 +1,12 @@
 """Where does the next page begin? After the last row of this one, whatever was added meanwhile."""
 
 import base64
-from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from duologue.core import clock
+from duologue.bookings.listing import Cursor
 from duologue.core.errors import Invalid
 
 USUAL = 20
@@ -17,44 +14,35 @@ MOST = 100
 LONGEST_CURSOR = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The last row of a page: its start, and its id where starts are equal."""
-
-    at: datetime
-    id: UUID
-
-
-def encode(*parts: str) -> str:
+def encode(place: str) -> str:
     """A place in a list as clients carry it: opaque, and safe in addresses."""
-    return base64.urlsafe_b64encode("|".join(parts).encode()).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(place.encode()).rstrip(b"=").decode()
 
 
-def decode(cursor: str, count: int) -> list[str]:
-    """The parts again; raises Invalid for what `encode` did not make."""
+def decode(cursor: str) -> str:
+    """The place again; raises Invalid for what `encode` did not make."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        parts = base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True).decode().split("|")
+        place = base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True).decode()
     except ValueError:
-        parts = []
-    if len(parts) != count:
+        raise not_ours() from None
+    if not place.isprintable():
         raise not_ours()
-    return parts
+    return place
 
 
 def not_ours() -> Invalid:
     return Invalid(_("Take the cursor as it stands in the Link header."), field="cursor")
 
 
-def place(cursor: str) -> Place | None:
-    """The row after which a page of bookings begins; None for the first page."""
+def place(cursor: str) -> Cursor | None:
+    """The booking after which a page begins; None for the first page."""
     if not cursor:
         return None
-    at, row = decode(cursor, 2)
-    try:
-        return Place(clock.aware(datetime.fromisoformat(at)), UUID(row))
-    except (ValueError, OverflowError):
-        raise not_ours() from None
+    found = Cursor.parse(decode(cursor))
+    if found is None:
+        raise not_ours()
+    return found
 
 
 def link_next(request: HttpRequest, response: HttpResponse, cursor: str) -> None:

@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from duologue.bookings.models import Booking
 from duologue.bookings.queries import PEOPLE, past, upcoming
 from duologue.bookings.states import COMPLETES_AFTER, Status
+from duologue.core import clock
 
 LONGEST = timedelta(minutes=480)
 """No session lasts longer, so none that began earlier than this can still be on."""
@@ -42,10 +43,9 @@ class Cursor:
         """None for anything that is no cursor of ours."""
         when, _, name = text.rpartition("_")
         try:
-            found = cls(datetime.fromisoformat(when), UUID(name))
-        except ValueError:
+            return cls(clock.aware(datetime.fromisoformat(when)), UUID(name))
+        except (ValueError, OverflowError):
             return None
-        return found if found.starts_at.tzinfo is not None else None
 
 
 @dataclass(frozen=True, slots=True)
