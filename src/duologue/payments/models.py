@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -10,7 +11,11 @@ from duologue.core.money import Money
 
 
 class Payment(models.Model):
-    """Our wish to collect for a booking; its id is what the gateway sees."""
+    """Our wish to collect for a booking; its id is what the gateway sees.
+
+    `problem` says in words what an operator has to look at, for example another sum than asked. From
+    `disputed_at` on the bank decides whose the money is, and nothing is refunded by us.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending", _("Pending")
@@ -27,6 +32,17 @@ class Payment(models.Model):
     external_id = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True, blank=True)
+    problem = models.TextField(blank=True)
+    disputed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["created_at"],
+                name="payment_in_question",
+                condition=~models.Q(problem="") | models.Q(disputed_at__isnull=False),
+            ),
+        ]
 
     @property
     def money(self) -> Money:
@@ -34,25 +50,43 @@ class Payment(models.Model):
 
 
 class CheckoutAttempt(models.Model):
-    """One hosted page at the gateway. `id` is the idempotency key, `expires_at` is reused in every repeat."""
+    """One hosted page at the gateway. `id` is the idempotency key, `expires_at` is reused in every repeat.
+
+    `processing` is a page that was filled in while the money is still on its way (a bank transfer).
+    """
 
     class Status(models.TextChoices):
         CREATED = "created", _("Created")
         OPEN = "open", _("Open")
+        PROCESSING = "processing", _("Money on its way")
         PAID = "paid", _("Paid")
         CLOSED = "closed", _("Closed")
 
     id = models.UUIDField(primary_key=True, editable=False)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="attempts")
-    status = models.CharField(max_length=8, choices=Status, default=Status.CREATED)
+    status = models.CharField(max_length=10, choices=Status, default=Status.CREATED)
     expires_at = models.DateTimeField()
     external_id = models.CharField(max_length=255, blank=True, db_index=True)
+    payment_external_id = models.CharField(max_length=255, blank=True, db_index=True)
     url = models.TextField(blank=True)
     created_at = models.DateTimeField()
 
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["expires_at"],
+                name="attempt_unsettled",
+                condition=models.Q(status__in=["created", "open", "processing"]),
+            ),
+        ]
+
 
 class Refund(models.Model):
-    """Money we owe back; `id` is the idempotency key. One per payment and cause, ever."""
+    """Money we owe back. One for each checkout, ever, whatever the cause.
+
+    `id` and `tries` make the idempotency key: `tries` rises only after the gateway said a definite no, or
+    took a yes back. `failure` is the last thing that stood in the way, also while it is still pending.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending", _("On its way")
@@ -64,6 +98,8 @@ class Refund(models.Model):
         PAID_TOO_LATE = "paid_too_late", _("Paid after the hold, and the time was gone")
         PAID_TWICE = "paid_twice", _("Paid twice")
         CANCELLED = "cancelled", _("Cancelled")
+        HOST_ABSENT = "host_absent", _("The host did not come")
+        OPERATOR = "operator", _("Given back by an operator")
 
     id = models.UUIDField(primary_key=True, editable=False)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
@@ -72,7 +108,8 @@ class Refund(models.Model):
     amount = models.PositiveIntegerField()
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
-    external_id = models.CharField(max_length=255, blank=True)
+    tries = models.PositiveSmallIntegerField(default=1)
+    external_id = models.CharField(max_length=255, blank=True, db_index=True)
     failure = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -81,10 +118,65 @@ class Refund(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["attempt"], name="refund_once_a_checkout"),
         ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["created_at"],
+                name="refund_unfinished",
+                condition=models.Q(status__in=["pending", "failed"]),
+            ),
+        ]
 
     @property
     def money(self) -> Money:
         return Money(self.amount, self.currency)
+
+
+class RefundTransition(models.Model):
+    """One change of a refund: from, to, when, who, and the words of the gateway or the operator."""
+
+    refund = models.ForeignKey(Refund, on_delete=models.CASCADE, related_name="transitions")
+    from_status = models.CharField(max_length=16, blank=True)
+    to_status = models.CharField(max_length=16)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=16)
+    actor_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    words = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["at", "id"]
+
+
+class Receipt(models.Model):
+    """A numbered paper: a receipt for a payment, or a credit note for a refund. Never changed or removed."""
+
+    class Kind(models.TextChoices):
+        RECEIPT = "receipt", _("Receipt")
+        CREDIT_NOTE = "credit_note", _("Credit note")
+
+    number = models.CharField(max_length=32, unique=True)
+    kind = models.CharField(max_length=12, choices=Kind)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="receipts")
+    refund = models.OneToOneField(
+        Refund, on_delete=models.PROTECT, null=True, blank=True, related_name="receipt"
+    )
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["payment"], condition=models.Q(kind="receipt"), name="receipt_once_a_payment"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="receipt", refund__isnull=True)
+                | models.Q(kind="credit_note", refund__isnull=False),
+                name="receipt_or_credit_note",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
 
 
 class SandboxCheckout(models.Model):
