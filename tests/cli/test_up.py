@@ -1,0 +1,205 @@
+"""Does one command start everything, keep it running whatever dies, and end it in order?"""
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from duologue.core import clock
+from duologue.jobs.models import WorkerBeat
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.crash]
+LONG = 180.0
+
+
+def eventually(is_so: Callable[[], object]) -> None:
+    """Look until it is so: other processes have no event to wait for."""
+    until = time.monotonic() + LONG
+    while not is_so():
+        assert time.monotonic() < until, "it never came to be"
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def descendants(pid: int) -> dict[int, str]:
+    """All processes below one, with their command lines."""
+    found: dict[int, str] = {}
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for child in map(int, children):
+            found[child] = Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
+            found |= descendants(child)
+    except FileNotFoundError:
+        pass
+    return found
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return bool(re.search(r"\) [ZX] ", state))
+
+
+@dataclass
+class Installation:
+    process: "subprocess.Popen[str]"
+    port: int
+
+    def said(self, beginning: str) -> str:
+        """Read on until a line begins so."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if line.startswith(beginning):
+                return line.strip()
+        raise AssertionError(f"it never said {beginning!r}")
+
+    def answers(self, path: str = "/") -> int:
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            line.request("GET", path, headers={"Host": "localhost"})
+            return line.getresponse().status
+        except OSError:
+            return 0
+        finally:
+            line.close()
+
+    def pids(self, command: str) -> list[int]:
+        below = descendants(self.process.pid)
+        return sorted(pid for pid, words in below.items() if f"duologue {command} " in words)
+
+
+@pytest.fixture
+def start(child_environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[[], Installation]]:
+    started: list[Installation] = []
+
+    def begin() -> Installation:
+        port = free_port()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "duologue", "up", "--port", str(port)],
+            env={**child_environment, "PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(Installation(process, port))
+        return started[-1]
+
+    yield begin
+    for one in started:
+        for pid in [one.process.pid, *descendants(one.process.pid)]:
+            if not is_gone(pid):
+                os.kill(pid, signal.SIGKILL)
+        one.process.wait()
+        assert one.process.stdout is not None
+        one.process.stdout.close()
+
+
+def refused(environment: dict[str, str], *words: str) -> tuple[int, list[str]]:
+    command = [sys.executable, "-m", "duologue", *words]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LONG, check=False)
+    return done.returncode, done.stderr.splitlines()
+
+
+def test_all_of_it_runs_survives_its_parts_and_stops_in_order(start: Callable[[], Installation]) -> None:
+    here = start()
+    assert here.said("Duologue runs at") == f"Duologue runs at http://localhost:{here.port}"
+    assert here.said("Mails are kept").startswith(
+        f"Mails are kept, not sent: read them at http://localhost:{here.port}"
+    )
+    assert here.answers("/") == 200
+    assert here.answers("/readyz") == 200
+
+    (worker,) = here.pids("worker")
+    os.kill(worker, signal.SIGKILL)
+    here.said("The worker ended (by signal SIGKILL)")
+    began = clock.machine()
+    eventually(lambda: WorkerBeat.objects.filter(started_at__gt=began).exists())
+    assert here.pids("worker") != [worker]
+
+    server, page_maker = here.pids("web")
+    os.kill(page_maker, signal.SIGKILL)
+    eventually(lambda: is_gone(page_maker) and here.answers("/") == 200)
+    assert here.pids("web")[0] == server, "a dead page maker does not end the server"
+
+    os.kill(server, signal.SIGKILL)
+    here.said("The web server ended (by signal SIGKILL)")
+    eventually(lambda: here.pids("web") and server not in here.pids("web") and here.answers("/") == 200)
+
+    family = [here.process.pid, *descendants(here.process.pid)]
+    here.process.terminate()
+    assert here.process.wait(LONG) == 0
+    assert all(is_gone(pid) for pid in family)
+    assert not WorkerBeat.objects.filter(started_at__gt=began).exists(), "the worker had time to say goodbye"
+
+
+def test_nobody_outlives_who_started_them(start: Callable[[], Installation]) -> None:
+    here = start()
+    here.said("Duologue runs at")
+    family = list(descendants(here.process.pid))
+    assert len(family) == 3
+    os.kill(here.process.pid, signal.SIGKILL)
+    eventually(lambda: all(is_gone(pid) for pid in family))
+
+
+def test_ctrl_c_before_it_is_ready(start: Callable[[], Installation]) -> None:
+    here = start()
+    eventually(lambda: len(descendants(here.process.pid)) >= 2)
+    family = list(descendants(here.process.pid))
+    here.process.send_signal(signal.SIGINT)
+    assert here.process.wait(LONG) == 0
+    eventually(lambda: all(is_gone(pid) for pid in family))
+
+
+def test_a_port_in_use(child_environment: dict[str, str]) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        for command in ("up", "web"):
+            code, words = refused(child_environment, command, "--port", str(port))
+            assert code == 1
+            another = port % 65535 + 1
+            assert words == [
+                f"Port {port} at 127.0.0.1 is in use. Choose another one, for example --port {another}."
+            ]
+
+
+def test_an_address_that_is_not_ours(child_environment: dict[str, str]) -> None:
+    code, words = refused(child_environment, "up", "--host", "192.0.2.1")
+    assert code == 1
+    assert len(words) == 1
+    assert words[0].startswith("Cannot listen at 192.0.2.1, port 8000")
+
+
+def test_a_setting_that_is_missing_is_named_once(child_environment: dict[str, str]) -> None:
+    environment = {
+        **child_environment,
+        "DUOLOGUE_ENV": "production",
+        "DUOLOGUE_BASE_URL": "https://x.example",
+    }
+    code, words = refused(environment, "up", "--port", str(free_port()))
+    assert code == 1
+    assert words == ["DUOLOGUE_SECRET_KEY must be set in production: a long random text, kept safe."]
+
+
+def test_a_database_that_does_not_answer_is_told(child_environment: dict[str, str]) -> None:
+    environment = {**child_environment, "DUOLOGUE_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/nothing"}
+    code, words = refused(environment, "up", "--port", str(free_port()))
+    assert code == 1
+    assert words[0].startswith("The database cannot be made ready: connection failed")
+    assert not [line for line in words if "Traceback" in line]
