@@ -3,7 +3,7 @@
 const root = document.documentElement;
 const told = Date.parse(root.dataset.now);
 // The page's clock starts when the answer began to arrive, not when this module ran.
-const arrived = performance.timing ? performance.getEntriesByType("navigation")[0]?.responseStart ?? 0 : 0;
+const arrived = performance.getEntriesByType("navigation")[0]?.responseStart ?? 0;
 
 /** The server's now, in milliseconds; right even where the browser's clock is wrong. */
 export function now() {

@@ -41,7 +41,8 @@ document.addEventListener("htmx:load", (event) => { if (event.detail.elt !== doc
 
 start(document.body);
 if ("zoneOffer" in document.documentElement.dataset) import("./zone.js").then(({ default: offer }) => offer());
-// The first minute cannot change sooner than the next full one: the clock need not load with the page.
+// The shown minute changes with the next full one: until then the clock need not load.
 if (document.querySelector("[data-clock]")) {
-  setTimeout(() => import("./clock.js").then(({ default: tick }) => tick()), 1000);
+  const rest = 60_000 - (Date.parse(document.documentElement.dataset.now) % 60_000);
+  setTimeout(() => import("./clock.js").then(({ default: tick }) => tick()), rest || 1000);
 }
