@@ -32,6 +32,9 @@ FAKE_YES = "--use-fake-ui-for-media-stream"
 PATIENCE = 20_000
 expect.set_options(timeout=PATIENCE)
 
+SCRIPT_ERRORS: list[str] = []
+"""What no page's script expected; a test that ends with some fails."""
+
 Launch = Callable[..., Browser]
 
 
@@ -104,16 +107,19 @@ def launch(playwright: Playwright, browsers: dict[tuple[bool, int], Browser]) ->
             browsers[kind] = playwright.chromium.launch(executable_path=path, args=flags)
         return browsers[kind]
 
+    SCRIPT_ERRORS.clear()
     yield one_more
     for browser in browsers.values():
         for context in browser.contexts:
             context.close()
+    assert not SCRIPT_ERRORS
 
 
 def visitor(browser: Browser, url: str, user: User | None = None, **options: Any) -> Page:
     """A page in a fresh profile, signed in as `user`; it waits at most 20 s for anything."""
     context = browser.new_context(base_url=url, **options)
     context.set_default_timeout(PATIENCE)
+    context.on("weberror", lambda error: SCRIPT_ERRORS.append(str(error.error)))
     if user is not None:
         client = Client()
         client.force_login(user)

@@ -40,6 +40,10 @@ HEARS = """async () => {
   const sound = found.find((one) => one.type === "inbound-rtp" && one.kind === "audio");
   return (sound?.totalSamplesReceived ?? 0) > 0 && sound.totalAudioEnergy > 0;
 }"""
+WAY = """async () => {
+  const found = await document.querySelector("[data-call]").callStatistics();
+  return found.find((one) => one.type === "transport")?.iceLocalUsernameFragment;
+}"""
 
 
 @dataclass
@@ -177,6 +181,19 @@ def test_without_camera_and_microphone_one_still_sees_and_hears(
     two.host.goto(two.path)
     see_each_other(watcher)
     watcher.wait_for_function(HEARS, polling=250)
+
+
+def test_a_new_network_is_found_over_the_call_itself(two: Two) -> None:
+    """An ICE restart renegotiates by the data channel: the mailbox carries none of it."""
+    meet(two)
+    posted: list[str] = []
+    for page in (two.host, two.attendee):
+        page.on("request", lambda request: posted.append(request.post_data or ""))
+    before = two.host.evaluate(WAY)
+    two.host.evaluate("window.dispatchEvent(new Event('online'))")
+    two.host.wait_for_function(f"async (before) => (await ({WAY})()) !== before", arg=before, polling=250)
+    see_each_other(two.host, two.attendee)
+    assert not [body for body in posted if "description" in body or "candidate" in body]
 
 
 def test_only_one_window_at_a_time(two: Two) -> None:

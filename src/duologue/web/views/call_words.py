@@ -25,6 +25,7 @@ def _other() -> dict[str, str]:
             "Both of you are here, but your networks keep you apart. We keep trying by ourselves."
         ),
         "lost": _("%(name)s dropped out"),
+        "lost_now": _("Stay here. We keep trying by ourselves."),
         "lost_more": _("Stay here. We keep trying by ourselves, for {seconds} seconds so far."),
         "lost_plate": _("%(name)s, connection lost"),
         "left": _("%(name)s left"),
@@ -80,7 +81,7 @@ def device_words() -> dict[str, str]:
         "start": _("Start"),
         "camera": _("Camera"),
         "microphone": _("Microphone"),
-        "default_sound": _("The usual way"),
+        "default_sound": _("System default"),
         "none": _("None"),
         "asking": _("The browser asks for your camera and microphone"),
         "asking_more": _("Say yes there. Nobody sees or hears you before you join."),

@@ -83,7 +83,7 @@ export class View {
     }
     if (lost) {
       text(parts.between.querySelector("h2"), state.offline ? words.offline : words.lost);
-      text(parts.between.querySelector("p"), state.offline ? words.offline_more : say(words.lost_more, { seconds: state.lostFor }));
+      text(parts.between.querySelector("p"), state.offline ? words.offline_more : say(state.lostFor < 2 ? words.lost_now : words.lost_more, { seconds: state.lostFor }));
       parts.soundOnly.hidden = state.offline || !state.video;
     } else if (!meets) this.#drawRoomWords(state);
   }
@@ -112,13 +112,13 @@ export class View {
   #drawButtons({ muted, video, hasMicrophone, hasCamera }) {
     const words = this.#words;
     for (const button of this.page.querySelectorAll('[data-act="mute"]')) {
-      button.setAttribute("aria-pressed", String(muted));
+      button.setAttribute("aria-pressed", String(muted && hasMicrophone));
       button.disabled = !hasMicrophone;
       icon(button, muted ? "mic-off" : "mic");
       text(button.querySelector("span"), muted ? words.unmute : words.mute);
     }
     for (const button of this.page.querySelectorAll('[data-act="video"]')) {
-      button.setAttribute("aria-pressed", String(!video));
+      button.setAttribute("aria-pressed", String(!video && hasCamera));
       button.disabled = !hasCamera;
       icon(button, video ? "video" : "video-off");
       text(button.querySelector(".word"), video ? words.stop_video : words.start_video);

@@ -1,0 +1,56 @@
+"""Does the door open by itself, and does the test page say what works?"""
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from duologue.accounts.models import User
+from duologue.bookings.models import Party
+from duologue.calls.models import Join
+from duologue.scheduling.models import EventType
+from tests.browser.conftest import Launch, visitor
+from tests.rooms import link_of, make_room
+
+pytestmark = pytest.mark.django_db(transaction=True)
+A_MOMENT = timedelta(minutes=15, seconds=8)
+
+
+def test_who_waits_at_the_door_is_let_in(live_server_url: str, launch: Launch, paid: EventType) -> None:
+    booking = make_room(paid, begins_in=A_MOMENT)
+    guest = visitor(launch(), live_server_url)
+    guest.goto(link_of(booking, Party.ATTENDEE))
+    expect(guest.get_by_text("Leave this page open and it lets you in by itself.")).to_be_visible()
+    guest.wait_for_url(f"**/video-call/{booking.pk}")
+    assert Join.objects.get().way == Join.Way.JOIN_LINK
+
+
+def test_a_wrong_clock_in_the_browser_changes_nothing(
+    live_server_url: str, launch: Launch, paid: EventType, attendee: User
+) -> None:
+    booking = make_room(paid, attendee, begins_in=A_MOMENT)
+    page = visitor(launch(), live_server_url, attendee)
+    page.add_init_script("const real = Date.now; Date.now = () => real() - 3 * 3600 * 1000;")
+    page.goto(f"/video-call/{booking.pk}")
+    expect(page.get_by_role("heading", name="The room opens at")).to_be_visible()
+    expect(page.get_by_role("heading", name="Naoko is not here yet")).to_be_visible()
+
+
+def test_video_with_everything_in_place(live_server_url: str, launch: Launch) -> None:
+    page = visitor(launch(), live_server_url)
+    page.goto("/test-video")
+    page.wait_for_function("() => document.querySelector('video').videoWidth > 0")
+    expect(page.locator('[data-check="camera"] .result')).to_have_text("Works")
+    expect(page.locator('[data-check="microphone"] .result')).to_have_text("Works")
+    page.get_by_role("button", name="Play a sound").click()
+    page.get_by_role("button", name="I hear it").click()
+    expect(page.get_by_text("All is well. You are ready for a call.")).to_be_visible()
+    page.get_by_role("button", name="I hear nothing").click()
+    expect(page.locator('[data-check="sound"] .result')).to_have_text("Not heard")
+
+
+def test_video_with_nothing_to_test(live_server_url: str, launch: Launch) -> None:
+    page = visitor(launch(devices=False), live_server_url)
+    page.goto("/test-video")
+    for check in ("camera", "microphone"):
+        expect(page.locator(f'[data-check="{check}"] .result')).to_have_text("Not found")
