@@ -185,11 +185,11 @@ def test_unknown_names(host, nobody, path):
 
 
 def test_the_cost_of_slots_does_not_depend_on_the_bookings(host, free, nobody, django_assert_num_queries):
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(2):
         nobody.get(SLOTS)
     for number in range(30):
         make_booking(free, starts_at=wednesday(8) + timedelta(minutes=20 * number))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(2):
         nobody.get(SLOTS)
 
 

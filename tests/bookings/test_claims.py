@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from duologue.bookings.claims import booked_starts, busy_of_hosts
+from duologue.bookings.claims import claims_read, elsewhere_read, starts_read
 from duologue.bookings.models import Booking
 from duologue.bookings.queries import claiming
 from duologue.bookings.states import Status
@@ -12,7 +12,8 @@ from duologue.core import clock
 from duologue.scheduling import terms
 from duologue.scheduling.intervals import covering, epoch
 from duologue.scheduling.models import BlockedTime
-from duologue.scheduling.schedules import blocked_by_hand
+from duologue.scheduling.schedules import blocked_by_hand, blocked_read
+from duologue.scheduling.seconds import together
 from duologue.usecases import find_slots
 from tests.cast import make_booking, make_event_type, make_host, make_user
 
@@ -27,18 +28,39 @@ def test_what_claims_time_is_the_same_in_both_tellings(paid, attendee, status, h
         paid, attendee, status=status, hold_expires_at=now + timedelta(minutes=hold_minutes)
     )
     claims = Booking.objects.filter(claiming(now), pk=booking.pk).exists()
-    users = {paid.host_id: paid.host.user_id}
-    found = busy_of_hosts(users, now - AGES, now + AGES, now=now)[paid.host_id]
-    assert found == ([covering(booking.blocked_from, booking.blocked_until)] if claims else [])
-    starts = booked_starts([paid.pk], now - AGES, now + AGES, now=now)[paid.pk]
-    assert starts == ([epoch(booking.starts_at)] if claims else [])
+    around = (now - AGES, now + AGES)
+    as_host, as_attendee, starts = together(
+        claims_read([paid.host_id], *around, now=now),
+        elsewhere_read([attendee.pk], *around, now=now),
+        starts_read([paid.pk], *around, now=now),
+    )
+    if not claims:
+        assert as_host == as_attendee == starts == []
+        return
+    claim = covering(booking.blocked_from, booking.blocked_until)
+    assert as_host == [(0, paid.host_id, *claim, "")]
+    assert as_attendee == [(1, attendee.pk, *covering(booking.starts_at, booking.ends_at), "")]
+    assert starts == [(2, paid.pk, epoch(booking.starts_at), 0, "")]
+
+
+def test_what_lies_elsewhere_in_time_is_not_read(paid, attendee):
+    booking, now = make_booking(paid, attendee), clock.now()
+    before = (booking.starts_at - AGES, booking.starts_at)
+    after = (booking.ends_at, booking.ends_at + AGES)
+    for around in (before, after):
+        assert together(
+            claims_read([paid.host_id], *around, now=now),
+            elsewhere_read([attendee.pk], *around, now=now),
+            starts_read([paid.pk], *around, now=now),
+        ) == [[], [], []]
 
 
 def test_a_host_who_attends_elsewhere_is_busy(paid, host):
-    elsewhere = make_booking(make_event_type(make_host(), buffer_before=30, buffer_after=30), host.user)
+    elsewhere = make_event_type(make_host(), buffer_before=30, buffer_after=30)
+    booking = make_booking(elsewhere, host.user)
     now = clock.now()
-    found = busy_of_hosts({host.pk: host.user_id}, now - AGES, now + AGES, now=now)
-    assert found == {host.pk: [covering(elsewhere.starts_at, elsewhere.ends_at)]}
+    asked = find_slots.questions([paid], now, now + AGES, now=now)[paid.pk]
+    assert asked.busy == [covering(booking.starts_at, booking.ends_at)]
 
 
 @pytest.mark.parametrize("microsecond", [0, 1, 500_000, 999_499, 999_500, 999_999])
@@ -49,9 +71,17 @@ def test_a_fraction_of_a_busy_second_is_a_busy_second(host, microsecond):
     assert blocked_by_hand([host.pk], begin, until)[host.pk] == [covering(begin, until)]
 
 
-def test_no_hosts_have_no_time(db):
+def test_without_keys_nothing_is_asked(db, django_assert_num_queries):
     now = clock.now()
-    assert busy_of_hosts({}, now, now, now=now) == {}
+    with django_assert_num_queries(0):
+        assert together(claims_read([], now, now, now=now), blocked_read([], now, now)) == [[], []]
+
+
+def test_many_are_read_in_one_statement(db, django_assert_num_queries):
+    offers = [make_event_type(make_host(), daily_limit=limit) for limit in (None, 1, 2)]
+    now = clock.now()
+    with django_assert_num_queries(1):
+        assert len(find_slots.questions(offers, now, now + AGES, now=now)) == 3
 
 
 def test_terms_are_found_exactly_where_an_offer_is_open(host, paid):

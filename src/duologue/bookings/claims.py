@@ -1,7 +1,6 @@
 """Who has time? Claims, sessions elsewhere and holds, read under the lock (law 1)."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -11,8 +10,7 @@ from duologue.accounts.models import Host, normal_email
 from duologue.bookings.models import Booking
 from duologue.bookings.queries import claiming
 from duologue.bookings.states import CLAIMING, Status
-from duologue.scheduling import seconds
-from duologue.scheduling.intervals import Interval
+from duologue.scheduling.seconds import Read
 
 # `queries.claiming` once more, for reading what is asked for most; a test holds the two equal.
 _CLAIMING = f"""
@@ -20,43 +18,32 @@ status IN ({", ".join(f"'{status.value}'" for status in sorted(CLAIMING))})
 AND NOT (status = '{Status.PENDING_PAYMENT.value}' AND hold_expires_at <= %s)
 """
 _AS_HOST = f"""
-SELECT host_id, {{begin:blocked_from}}, {{end:blocked_until}} FROM bookings_booking
+SELECT host_id, {{begin:blocked_from}}, {{end:blocked_until}}, '' FROM bookings_booking
 WHERE host_id IN ({{keys}}) AND blocked_until > %s AND blocked_from < %s AND {_CLAIMING}
 """  # noqa: S608 (made of constants)
 _AS_ATTENDEE = f"""
-SELECT attendee_id, {{begin:starts_at}}, {{end:ends_at}} FROM bookings_booking
+SELECT attendee_id, {{begin:starts_at}}, {{end:ends_at}}, '' FROM bookings_booking
 WHERE attendee_id IN ({{keys}}) AND ends_at > %s AND starts_at < %s AND {_CLAIMING}
 """  # noqa: S608
 _STARTS = f"""
-SELECT event_type_id, {{begin:starts_at}} FROM bookings_booking
+SELECT event_type_id, {{begin:starts_at}}, 0, '' FROM bookings_booking
 WHERE event_type_id IN ({{keys}}) AND starts_at >= %s AND starts_at < %s AND {_CLAIMING}
 """  # noqa: S608
 
 
-def busy_of_hosts(
-    users: Mapping[int, int], start: datetime, end: datetime, *, now: datetime
-) -> dict[int, list[Interval]]:
-    """What of `[start, end)` is taken, by host id: claims as host, and sessions as somebody's attendee.
-
-    `users` has the user id of each host.
-    """
-    taken: dict[int, list[Interval]] = defaultdict(list)
-    for host_id, begin, until in seconds.rows(_AS_HOST, users, start, end, now):
-        taken[host_id].append((begin, until))
-    hosts = {user_id: host_id for host_id, user_id in users.items()}
-    for user_id, begin, until in seconds.rows(_AS_ATTENDEE, hosts, start, end, now):
-        taken[hosts[user_id]].append((begin, until))
-    return taken
+def claims_read(host_ids: Iterable[int], start: datetime, end: datetime, *, now: datetime) -> Read:
+    """What bookings claim of hosts' `[start, end)`: host id, begin, end."""
+    return Read(_AS_HOST, tuple(host_ids), (start, end, now))
 
 
-def booked_starts(
-    event_type_ids: Iterable[int], start: datetime, end: datetime, *, now: datetime
-) -> dict[int, list[int]]:
-    """The starts in `[start, end)` that are booked, by event type id."""
-    found: dict[int, list[int]] = defaultdict(list)
-    for event_type_id, at in seconds.rows(_STARTS, event_type_ids, start, end, now):
-        found[event_type_id].append(at)
-    return found
+def elsewhere_read(user_ids: Iterable[int], start: datetime, end: datetime, *, now: datetime) -> Read:
+    """When users sit in sessions of others: user id, begin, end."""
+    return Read(_AS_ATTENDEE, tuple(user_ids), (start, end, now))
+
+
+def starts_read(event_type_ids: Iterable[int], start: datetime, end: datetime, *, now: datetime) -> Read:
+    """The starts in `[start, end)` that are booked: event type id, start."""
+    return Read(_STARTS, tuple(event_type_ids), (start, end, now))
 
 
 def is_host_free(booking: Booking, *, now: datetime) -> bool:

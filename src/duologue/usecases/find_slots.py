@@ -1,15 +1,17 @@
 """Which starts of an offer are open? Hours, blocked time and bookings, asked of the pure engine (BOOK-1)."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from duologue.bookings import claims
-from duologue.scheduling import slots, terms
-from duologue.scheduling.intervals import epoch, instant
+from duologue.scheduling import seconds, slots, terms
+from duologue.scheduling.intervals import Interval, epoch, instant
 from duologue.scheduling.models import EventType
-from duologue.scheduling.schedules import blocked_by_hand, schedules_in
+from duologue.scheduling.schedules import blocked_read, hours_reads, schedules_from
+from duologue.scheduling.seconds import Row
 from duologue.scheduling.terms import Terms
 
 NEAR = timedelta(days=14)
@@ -32,23 +34,38 @@ def questions(
 def _questions(
     asked: Sequence[Terms], start: datetime, end: datetime, *, now: datetime
 ) -> dict[int, slots.Question]:
-    since, until = _reach([one.rules for one in asked], start, end)
-    taken = claims.busy_of_hosts({one.host_id: one.user_id for one in asked}, since, until, now=now)
-    blocked = blocked_by_hand({one.host_id for one in asked}, since, until)
-    schedules = schedules_in({one.host_id: one.zone_name for one in asked})
+    users = {one.host_id: one.user_id for one in asked}
+    zone_names = {one.host_id: one.zone_name for one in asked}
     limited = [one.event_type_id for one in asked if one.rules.daily_limit is not None]
-    starts = claims.booked_starts(limited, start - _MARGIN, end + _MARGIN, now=now)
+    since, until = _reach([one.rules for one in asked], start, end)
+    claimed, elsewhere, blocked, starts, *hours = seconds.together(
+        claims.claims_read(users, since, until, now=now),
+        claims.elsewhere_read(users.values(), since, until, now=now),
+        blocked_read(users, since, until),
+        claims.starts_read(limited, start - _MARGIN, end + _MARGIN, now=now),
+        *hours_reads(users),
+    )
+    busy, booked = _by_key([*claimed, *blocked]), _by_key(starts)
+    attending = _by_key(elsewhere)
+    schedules = schedules_from(zone_names, *hours)
     return {
         one.event_type_id: slots.Question(
             schedule=(schedule := schedules[one.host_id]),
             rules=one.rules,
-            busy=[*taken[one.host_id], *blocked[one.host_id]],
-            booked_days=slots.count_days(schedule.zone, starts[one.event_type_id]),
+            busy=[*busy[one.host_id], *attending[one.user_id]],
+            booked_days=slots.count_days(schedule.zone, (at for at, _ in booked[one.event_type_id])),
             now=epoch(now),
             earliest=_earliest(one, now),
         )
         for one in asked
     }
+
+
+def _by_key(rows: Iterable[Row]) -> dict[int, list[Interval]]:
+    found: dict[int, list[Interval]] = defaultdict(list)
+    for _, key, begin, until, _ in rows:
+        found[key].append((begin, until))
+    return found
 
 
 def _reach(rules: Iterable[slots.SlotRules], start: datetime, end: datetime) -> tuple[datetime, datetime]:
