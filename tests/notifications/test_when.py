@@ -109,8 +109,8 @@ def test_clocks_on_the_night_they_go_back():
     [
         (5, "5 minutes", "5 min"),
         (45, "45 minutes", "45 min"),
-        (60, "1 hour", "1 hr"),
-        (90, "1 hour 30 minutes", "1 hr 30 min"),
+        (60, "1 hour", "60 min"),
+        (90, "1 hour 30 minutes", "90 min"),
     ],
 )
 def test_lengths(minutes, long, short):

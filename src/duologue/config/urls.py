@@ -14,6 +14,7 @@ from duologue.web.views import (
     mailbox,
     sandbox,
     sessions,
+    styleguide,
     test_video,
 )
 
@@ -48,5 +49,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("video-call/<uuid:booking_id>/send-code", knock.send_code, name="call-send-code"),
     path("video-call/<uuid:booking_id>/code", knock.enter_code, name="call-code"),
     path("clock", clock.clock_page, name="clock"),
+    path("styleguide", styleguide.styleguide, name="styleguide"),
     path("test-video", test_video.test_video, name="test-video"),
 ]

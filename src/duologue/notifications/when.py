@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import DateTimePattern, format_timedelta, parse_pattern
+from babel.units import format_unit
 from django.utils.translation import gettext
 
 from duologue.core.money import Money
@@ -114,11 +115,10 @@ def minutes_long(count: int, locale: str = DEFAULT_LOCALE) -> str:
 
 
 def minutes_short(count: int, locale: str = DEFAULT_LOCALE) -> str:
-    """A length of less than a day: 1 hr 30 min"""
+    """A length of less than a day in minutes alone: 90 min"""
     # British CLDR writes "mins"; pages write "min".
-    name = "en" if locale == DEFAULT_LOCALE else locale
-    return " ".join(
-        format_timedelta(part, threshold=1, format="short", locale=name) for part in _hours_and_minutes(count)
+    return format_unit(
+        count, "duration-minute", length="short", locale="en" if locale == DEFAULT_LOCALE else locale
     )
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 
@@ -95,6 +96,8 @@ def _frame(page: dict[str, str], cast: dict[str, Person]) -> dict[str, Any]:
 
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every part in all states; `?page=` shows one composition as a whole page."""
+    if settings.ENV != "development":
+        raise Http404
     samples = _samples()
     name = request.GET.get("page", "")
     page = samples["pages"].get(name)
