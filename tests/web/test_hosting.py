@@ -205,7 +205,10 @@ class TestOffers:
             ("65,50", "EUR", 6550),
             (" 0 ", "EUR", 0),
             ("5000", "JPY", 5000),
-            ("0.01", "USD", 1),
+            ("6.500", "KWD", 6500),
+            ("6,51", "KWD", 6510),
+            ("5000", "ISK", 5000),
+            ("0.51", "USD", 51),
         ],
     )
     def test_prices_are_typed_in_main_units(self, as_host, host, price, currency, amount):
@@ -223,11 +226,26 @@ class TestOffers:
             *(("65", currency) for currency in ("XXX", "", "EURO")),
             ("1,000", "USD"),
             ("5000.50", "JPY"),
+            ("49", "JPY"),
+            ("0.49", "EUR"),
+            ("6.505", "KWD"),
         ],
     )
     def test_prices_that_are_none_are_refused(self, as_host, host, price, currency):
         errors(as_host.post("/offers/new", {**OFFER, "price": price, "currency": currency}))
         assert host.event_types.count() == 2
+
+    @pytest.mark.parametrize(
+        ("price", "currency", "words"),
+        [
+            ("6.505", "KWD", "Cards take KWD only with a 0 as its last digit, for example"),
+            ("0.49", "EUR", "A price is €0.50 or more, or 0 if it is free."),
+            ("1000000", "EUR", "A price is €999,999.99 or less."),
+        ],
+    )
+    def test_says_why_a_price_cannot_be_charged(self, as_host, price, currency, words):
+        answer = as_host.post("/offers/new", {**OFFER, "price": price, "currency": currency})
+        assert words in answer.content.decode()
 
     @pytest.mark.parametrize(
         ("field", "typed"),

@@ -1,10 +1,14 @@
 """What is an amount of money? Integer minor units and an ISO 4217 code, never a float."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from babel.numbers import format_currency, get_currency_precision, list_currencies
+
+# CLDR asks for this space in KWD 6.500, and Babel leaves it out.
+_LETTER_MEETS_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,9 @@ class Money:
 
     def format(self, locale: str = "en_GB") -> str:
         """The amount as a person writes it in `locale` (a Babel identifier), for example €65.00."""
-        return format_currency(self.major, self.currency, locale=locale)
+        return _LETTER_MEETS_DIGIT.sub(
+            "\N{NO-BREAK SPACE}", format_currency(self.major, self.currency, locale=locale)
+        )
 
 
 def is_currency(code: str) -> bool:

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 from django.utils.text import slugify
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from duologue.accounts import people
@@ -14,10 +15,10 @@ from duologue.accounts.search import fold
 from duologue.accounts.words import clean_line, clean_text
 from duologue.core.errors import Invalid, NotFound
 from duologue.core.money import Money
+from duologue.notifications import when
+from duologue.payments import prices
 from duologue.scheduling.models import EventType
 
-DEAREST = 99_999_999
-"""In minor units: what card networks take at most."""
 MOST_OFFERS = 50
 
 
@@ -102,10 +103,29 @@ def _check(event_type: EventType) -> None:
         event_type.clean_fields(exclude=["host", "position"])
     except ValidationError as error:
         wrong.update(error.message_dict)
-    if not 0 <= event_type.price_amount <= DEAREST:
-        wrong["price"] = [_("This price cannot be charged. Choose a smaller one.")]
+    wrong.update(_wrong_price(event_type.price))
     if wrong:
         raise _invalid(wrong)
+
+
+def _wrong_price(price: Money) -> dict[str, list[str]]:
+    """What stands in the way of charging this price, in words and beside the field it is about."""
+    why = prices.refusal(price)
+    if why is None:
+        return {}
+    if why is prices.Refusal.CURRENCY:
+        words = _("Prices in %(currency)s cannot be charged safely. Choose another currency.")
+        return {"currency": [words % {"currency": price.currency}]}
+    locale = when.locale_of(get_language() or "")
+    if why is prices.Refusal.TOO_SMALL:
+        words = _("A price is %(least)s or more, or 0 if it is free.")
+        return {"price": [words % {"least": when.money(prices.least(price.currency), locale)}]}
+    if why is prices.Refusal.TOO_LARGE:
+        words = _("A price is %(most)s or less.")
+        return {"price": [words % {"most": when.money(prices.dearest(price.currency), locale)}]}
+    words = _("Cards take %(currency)s only with a 0 as its last digit, for example %(example)s.")
+    rounded = Money(max(price.amount - price.amount % 10, 10), price.currency)
+    return {"price": [words % {"currency": price.currency, "example": when.money(rounded, locale)}]}
 
 
 def _invalid(wrong: dict[str, list[str]]) -> Invalid:

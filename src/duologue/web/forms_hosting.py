@@ -22,9 +22,10 @@ from duologue.web.rule_choices import chosen, rule_choices
 
 AS_IT_IS = ""
 CURRENCIES = (
-    "EUR", "USD", "GBP", "CHF", "AED", "ARS", "AUD", "BRL", "CAD", "CLP", "CNY", "COP", "CZK", "DKK", "EGP",
-    "GHS", "HKD", "HUF", "IDR", "ILS", "INR", "JPY", "KES", "KRW", "MAD", "MXN", "MYR", "NGN", "NOK", "NZD",
-    "PEN", "PHP", "PLN", "RON", "SAR", "SEK", "SGD", "THB", "TRY", "TWD", "UAH", "VND", "ZAR",
+    "EUR", "USD", "GBP", "CHF", "AED", "ARS", "AUD", "BHD", "BRL", "CAD", "CLP", "CNY", "COP", "CZK", "DKK",
+    "EGP", "GHS", "HKD", "HUF", "IDR", "ILS", "INR", "ISK", "JOD", "JPY", "KES", "KRW", "KWD", "MAD", "MXN",
+    "MYR", "NGN", "NOK", "NZD", "OMR", "PEN", "PHP", "PLN", "RON", "SAR", "SEK", "SGD", "THB", "TND", "TRY",
+    "TWD", "UAH", "VND", "ZAR",
 )  # fmt: skip
 _AMOUNT = re.compile(r"(\d{1,9})(?:[.,](\d{1,3}))?")
 
