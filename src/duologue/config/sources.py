@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from duologue.core import env
+from duologue.payments import keys
 
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
@@ -15,6 +16,9 @@ SQLITE_OPTIONS = {
         " PRAGMA mmap_size=134217728; PRAGMA journal_size_limit=67108864;"
     ),
 }
+
+PREPARED_AFTER = 5
+"""So many times a statement is asked on a connection before PostgreSQL keeps its plan."""
 
 
 def database(url: str, data_dir: Path) -> dict[str, Any]:
@@ -45,6 +49,9 @@ def _sqlite(path: Path) -> dict[str, Any]:
 def _postgresql(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     options: dict[str, Any] = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    if not env.text("DATABASE_DIRECT_URL"):
+        # A direct address beside this one tells of a pooler here, and poolers lose what was prepared.
+        options["prepare_threshold"] = PREPARED_AFTER
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.removeprefix("/")),
@@ -94,6 +101,17 @@ def secret_key(data_dir: Path, *, may_make_one: bool) -> str:
         finally:
             fresh.unlink()
     return path.read_text()
+
+
+def environment() -> str:
+    return env.choice("ENV", "development", ("development", "staging", "production"))
+
+
+def refuse_wrong_keys() -> None:
+    """End the start when a key would take real money by mistake, or none by mistake (PAY-4)."""
+    complaint = keys.complaint(environment(), env.text("STRIPE_SECRET_KEY"))
+    if complaint is not None:
+        raise SystemExit(f"{complaint.words} {complaint.hint} ({complaint.id})")
 
 
 def allowed_hosts(base_url: str, environment: str) -> list[str]:

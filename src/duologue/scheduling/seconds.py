@@ -13,6 +13,8 @@ from typing import Any
 
 from django.db import connection
 
+from duologue.scheduling import prepared
+
 Row = tuple[int, int, int, int, str]
 """The read's number, and its four columns."""
 
@@ -56,7 +58,7 @@ def together(*reads: Read) -> list[list[Row]]:
         return found
     shapes = tuple((number, read.sql, len(read.keys)) for number, read in asked)
     values = [_as_stored(value) for _, read in asked for value in (*read.keys, *read.rest)]
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(_written(shapes, connection.vendor), values)
         for row in cursor.fetchall():
             found[row[0]].append(row)

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from django.db import connection
-
 from duologue.accounts.models import Host
+from duologue.scheduling import prepared
 from duologue.scheduling.models import EventType
 from duologue.scheduling.schedules import rules_of
 from duologue.scheduling.slots import SlotRules
@@ -44,7 +43,7 @@ def of(event_type: EventType) -> Terms:
 
 def find(host_slug: str, event_type_slug: str) -> Terms | None:
     """The terms of an offer that can be booked; None where there is none, as `find_slots.is_open` says."""
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(_OPEN, (host_slug, event_type_slug, Host.Status.APPROVED.value))
         row = cursor.fetchone()
     if row is None:
