@@ -8,9 +8,10 @@ from duologue.bookings.models import Booking, JoinLink
 from duologue.bookings.states import Status
 from duologue.bookings.transitions import SYSTEM
 from duologue.core import clock
-from duologue.core.errors import Permanent, Refused
+from duologue.core.errors import Refused
 from duologue.jobs.models import Job
 from duologue.notifications.models import OutgoingMail
+from duologue.payments import questions
 from duologue.payments.contract import CheckoutStatus
 from duologue.payments.models import CheckoutAttempt, Payment, Refund, SandboxCheckout
 from duologue.payments.providers.sandbox import SandboxProvider
@@ -141,14 +142,21 @@ def test_paying_twice_gives_the_second_back(held, now):
     assert held.status == Status.CONFIRMED
 
 
-def test_another_sum_than_asked_is_never_confirmed(held, now):
+@pytest.mark.parametrize("change", [{"amount": 1}, {"amount": 6501}, {"currency": "USD"}])
+def test_another_sum_than_asked_is_never_confirmed_and_put_before_the_operators(held, now, change):
     attempt = checkout(held, now)
     pay(attempt)
-    SandboxCheckout.objects.update(amount=1)
-    with pytest.raises(Permanent):
-        settle_payment(attempt.pk, now=now)
+    SandboxCheckout.objects.update(**change)
+    for _ in range(2):
+        assert settle_payment(attempt.pk, now=now) is CheckoutStatus.PROCESSING
     held.refresh_from_db()
     assert held.status == Status.PENDING_PAYMENT
+    [payment] = questions.in_question()
+    assert payment.status == Payment.Status.PENDING
+    assert str(attempt.pk) in payment.problem
+    assert payment.problem.count("\n") == 0
+    attempt.refresh_from_db()
+    assert attempt.status == CheckoutAttempt.Status.CLOSED
 
 
 def test_coming_back_opens_the_same_page_and_a_stale_one_is_made_new(held, now):

@@ -3,11 +3,17 @@
 from datetime import timedelta
 
 TABLE: dict[str, str] = {
+    "ask_about_checkout": "duologue.usecases.reconcile:ask_about_checkout",
+    "ask_about_checkouts": "duologue.usecases.reconcile:ask_about_checkouts",
+    "ask_about_slow_money": "duologue.usecases.reconcile:ask_about_slow_money",
     "clear_call_signals": "duologue.usecases.presence:purge",
     "complete": "duologue.usecases.progress:complete",
     "expire_hold": "duologue.usecases.expire_hold:expire_hold",
     "forget_sign_ins": "duologue.accounts.upkeep:forget_ended",
+    "forget_webhook_bodies": "duologue.inbox.receiving:forget_bodies",
+    "handle_stripe_event": "duologue.usecases.handle_stripe_event:handle_stripe_event",
     "issue_refund": "duologue.usecases.issue_refund:issue_refund",
+    "look_at_refund": "duologue.usecases.issue_refund:look_again",
     "make_link": "duologue.usecases.make_link:make_link",
     "remind": "duologue.notifications.reminders:remind",
     "send_mail": "duologue.notifications.sending:send_mail",
@@ -16,7 +22,10 @@ TABLE: dict[str, str] = {
 }
 
 PERIODIC: dict[str, timedelta] = {
+    "ask_about_checkouts": timedelta(minutes=10),
+    "ask_about_slow_money": timedelta(hours=1),
     "clear_call_signals": timedelta(minutes=10),
     "forget_sign_ins": timedelta(hours=1),
+    "forget_webhook_bodies": timedelta(days=1),
 }
 """Chores that workers keep enqueued: job name to the pause between two turns."""

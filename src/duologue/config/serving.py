@@ -12,7 +12,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from duologue.config import family
+from duologue.config import family, sources
 from duologue.core import env
 
 THREADS = 8
@@ -22,6 +22,9 @@ THREADS = 8
 def web(arguments: argparse.Namespace) -> int:
     """The command: serve until told to stop."""
     family.die_with_starter()
+    if family.GATE not in os.environ:
+        # Else whoever prepares says it.
+        sources.refuse_wrong_keys()
     problem = family.port_problem(arguments.host, arguments.port)
     if problem:
         print(problem, file=sys.stderr)

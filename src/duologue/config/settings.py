@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 # Where we are
 
-ENV = env.choice("ENV", "development", ("development", "staging", "production"))
+ENV = sources.environment()
 DEBUG = False
 DATA_DIR = Path(env.text("DATA_DIR", "var")).resolve()
 BASE_URL = env.text("BASE_URL", "http://localhost:8000" if ENV == "development" else "").rstrip("/")
@@ -65,6 +65,9 @@ PAYMENT_PAGES = (
     if DUOLOGUE_PAYMENT_PROVIDER == "stripe"
     else []
 )
+DUOLOGUE_RECEIPT_ISSUER = env.text("RECEIPT_ISSUER").replace("\\n", "\n")
+DUOLOGUE_RECEIPT_TAX_NOTE = env.text("RECEIPT_TAX_NOTE").replace("\\n", "\n")
+DUOLOGUE_RECEIPT_ZONE = env.zone("RECEIPT_ZONE")
 
 # Django
 
@@ -80,6 +83,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "duologue.jobs",
+    "duologue.inbox",
     "duologue.accounts",
     "duologue.scheduling",
     "duologue.bookings",

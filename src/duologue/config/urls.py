@@ -17,6 +17,7 @@ from duologue.web.views import (
     styleguide,
     test_video,
 )
+from duologue.webhooks.stripe import stripe_webhook
 
 handler404 = errors.not_found
 handler500 = errors.broken
@@ -51,4 +52,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clock", clock.clock_page, name="clock"),
     path("styleguide", styleguide.styleguide, name="styleguide"),
     path("test-video", test_video.test_video, name="test-video"),
+    path("webhooks/stripe", stripe_webhook, name="stripe-webhook"),
 ]

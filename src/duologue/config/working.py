@@ -10,13 +10,14 @@ from types import FrameType
 
 from django.db import Error
 
-from duologue.config import family, prepare
+from duologue.config import family, prepare, sources
 from duologue.jobs.worker import Worker
 
 
 def worker(arguments: argparse.Namespace) -> int:
     """The command: do jobs until told to stop; a second signal ends it at once."""
     family.die_with_starter()
+    sources.refuse_wrong_keys()
     if arguments.prepare is not None and not _prepare(arguments.prepare, demo=arguments.demo):
         return 1
     working = Worker(arguments.threads)

@@ -92,9 +92,12 @@ def job_rows(jobs: Iterable[Job], zone: ZoneInfo) -> list[JobRow]:
 
 def _what(job: Job) -> str:
     kinds = {
+        "ask_about_checkout": _("Payment"),
         "complete": _("End"),
         "expire_hold": _("End of a hold"),
+        "handle_stripe_event": _("News from Stripe"),
         "issue_refund": _("Refund"),
+        "look_at_refund": _("Refund"),
         "make_link": _("Room"),
         "remind": _("Reminder"),
         "send_mail": _("Mail"),

@@ -38,20 +38,22 @@ class CheckoutRequest:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutState:
-    """A checkout as the gateway tells it. `url` only while it can be paid."""
+    """A checkout as the gateway tells it. `url` only while it can be paid; `attempt_id` as we gave it."""
 
     external_id: str
     status: CheckoutStatus
     price: Money
+    attempt_id: str
     url: str = ""
     payment_external_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RefundRequest:
-    """Give `amount` of a paid checkout back. `refund_id` is the idempotency key."""
+    """Give `amount` of a paid checkout back, once per `key`. A new key follows only a definite no."""
 
     refund_id: UUID
+    key: str
     checkout_external_id: str
     payment_external_id: str
     amount: Money
@@ -59,14 +61,21 @@ class RefundRequest:
 
 @dataclass(frozen=True, slots=True)
 class RefundState:
+    """A refund as the gateway tells it; neither pending nor succeeded is failed. `key` as we gave it."""
+
     external_id: str
     succeeded: bool
     pending: bool = False
     failure: str = ""
+    key: str = ""
 
 
 class PaymentProvider(Protocol):
-    """A gateway. Every method may raise Retryable, Permanent or NotConfigured (core.errors)."""
+    """A gateway. Every method may raise Retryable, Permanent or NotConfigured (core.errors).
+
+    Retryable says nothing about what happened: repeat with the same key. With `is_spent` in its data the
+    gateway answers that key with nothing else from now on.
+    """
 
     slug: str
 
@@ -80,4 +89,10 @@ class PaymentProvider(Protocol):
         """End an open page so that it can no longer be paid; an already paid one is returned as paid."""
 
     def refund(self, request: RefundRequest) -> RefundState:
-        """Give money back, once per `refund_id`."""
+        """Give money back, once per `key`, and never more than was taken."""
+
+    def fetch_refund(self, external_id: str) -> RefundState:
+        """Ask the gateway how a refund stands now; a success can have turned into a failure."""
+
+    def is_disputed(self, payment_external_id: str) -> bool:
+        """Whether the payer's bank takes this payment back by itself."""

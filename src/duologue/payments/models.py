@@ -130,6 +130,11 @@ class Refund(models.Model):
     def money(self) -> Money:
         return Money(self.amount, self.currency)
 
+    @property
+    def key(self) -> str:
+        """What the gateway knows this try by."""
+        return f"refund-{self.pk}" if self.tries == 1 else f"refund-{self.pk}-{self.tries}"
+
 
 class RefundTransition(models.Model):
     """One change of a refund: from, to, when, who, and the words of the gateway or the operator."""
@@ -146,6 +151,16 @@ class RefundTransition(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["at", "id"]
+
+
+class NumberSeries(models.Model):
+    """The last number given in a series, for example the receipts of 2026.
+
+    Whoever raises it keeps the row locked until their transaction ends, so that no number is left out.
+    """
+
+    name = models.CharField(primary_key=True, max_length=24)
+    last = models.PositiveIntegerField()
 
 
 class Receipt(models.Model):

@@ -84,6 +84,20 @@ def move(
     return True
 
 
+def try_again(refund: Refund, *, now: datetime, actor: Actor) -> bool:
+    """Let a stuck refund go out once more, with a new key; False when it is not stuck any more.
+
+    Needs an open transaction.
+    """
+    fresh: dict[str, Any] = {"tries": refund.tries + 1, "external_id": "", "failure": ""}
+    if refund.status != Refund.Status.FAILED or not move(
+        refund, Refund.Status.PENDING, now=now, actor=actor, **fresh
+    ):
+        return False
+    enqueue(refund, now=now)
+    return True
+
+
 def enqueue(refund: Refund, *, now: datetime) -> None:
     """Owe the job that asks the gateway; the last word on its key counts."""
     queue.enqueue(

@@ -9,6 +9,7 @@ from duologue.payments.contract import PaymentProvider
 
 PROVIDERS = {
     "sandbox": "duologue.payments.providers.sandbox:SandboxProvider",
+    "stripe": "duologue.payments.providers.stripe:StripeProvider",
 }
 
 

@@ -1,20 +1,22 @@
 """What comes after the details? Paying, proving an address, or at once the confirmation."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from duologue.accounts import people
 from duologue.bookings.models import Booking
 from duologue.bookings.policy import hold_until
 from duologue.bookings.transitions import Actor
-from duologue.core.errors import ProviderError, Refused
+from duologue.core.errors import Permanent, ProviderError, Refused
 from duologue.core.ids import uuid7
-from duologue.payments.contract import CheckoutRequest, CheckoutStatus
+from duologue.payments.contract import CheckoutRequest, CheckoutState, CheckoutStatus
 from duologue.payments.models import CheckoutAttempt, Payment
 from duologue.payments.registry import default_slug, provider
 from duologue.usecases.book import owe_expiry
@@ -23,6 +25,7 @@ from duologue.usecases.give_details import check_held
 
 STALE = timedelta(minutes=2)
 """A checkout this close to its end is not worth sending anybody to."""
+_UNPAID = (CheckoutAttempt.Status.CREATED, CheckoutAttempt.Status.OPEN)
 
 
 class Step(StrEnum):
@@ -67,10 +70,12 @@ def _pay(booking: Booking, now: datetime) -> str:
             _("Payments are not set up here, so only free sessions can be booked."), code="payments_off"
         )
     attempt = _attempt(booking, now)
+    if attempt.status == CheckoutAttempt.Status.PROCESSING:
+        return _result_url(booking, attempt)
     if attempt.url:
         return attempt.url
     try:
-        state = provider(attempt.payment.provider).create_checkout(_request(booking, attempt))
+        attempt, state = _page(booking, attempt, now)
     except ProviderError as error:
         raise Refused(
             _("The payment page does not open right now. Your time is still held; try again in a minute."),
@@ -78,22 +83,54 @@ def _pay(booking: Booking, now: datetime) -> str:
         ) from error
     if state.status is not CheckoutStatus.OPEN:
         return _result_url(booking, attempt)
-    CheckoutAttempt.objects.filter(pk=attempt.pk, status=CheckoutAttempt.Status.CREATED).update(
-        external_id=state.external_id, url=state.url, status=CheckoutAttempt.Status.OPEN
+    opened = CheckoutAttempt.objects.filter(pk=attempt.pk, status__in=_UNPAID).update(
+        url=state.url, status=CheckoutAttempt.Status.OPEN
     )
-    return state.url
+    if opened:
+        return state.url
+    with suppress(ProviderError):
+        provider(attempt.payment.provider).close_checkout(state.external_id)
+    raise Refused(_("This hold is over. Choose the time again."), code="hold_over")
+
+
+def _page(booking: Booking, attempt: CheckoutAttempt, now: datetime) -> tuple[CheckoutAttempt, CheckoutState]:
+    """The attempt's page, or that of a new attempt at once where this one can have none any more."""
+    try:
+        return attempt, open_page(booking, attempt)
+    except ProviderError:
+        fresh = _attempt(booking, now)
+        if fresh.pk == attempt.pk:
+            raise
+    return fresh, open_page(booking, fresh)
+
+
+def open_page(booking: Booking, attempt: CheckoutAttempt) -> CheckoutState:
+    """Ask the gateway for the attempt's page, as often as need be with the same key and values.
+
+    Raises ProviderError. An attempt whose key cannot bring a page any more is closed: the next has a new one.
+    """
+    row = CheckoutAttempt.objects.filter(pk=attempt.pk)
+    try:
+        state = provider(attempt.payment.provider).create_checkout(_request(booking, attempt))
+    except ProviderError as error:
+        if isinstance(error, Permanent) or error.data.get("is_spent"):
+            row.filter(status=CheckoutAttempt.Status.CREATED).update(status=CheckoutAttempt.Status.CLOSED)
+        raise
+    row.update(external_id=state.external_id)
+    return state
 
 
 def _attempt(booking: Booking, now: datetime) -> CheckoutAttempt:
-    """The open attempt, or a new one written before the gateway hears of it; extends the hold to cover it."""
+    """The attempt under way, or a new one written before the gateway hears of it; the hold is extended to
+    cover it."""
     with transaction.atomic():
         people.lock([booking.host.user_id, booking.attendee_id])
         booking.refresh_from_db(fields=["status", "hold_expires_at"])
         check_held(booking, now=now)
         payment = _payment(booking, now)
+        on_its_way = Q(status=CheckoutAttempt.Status.PROCESSING)
         usable = payment.attempts.filter(
-            status__in=[CheckoutAttempt.Status.CREATED, CheckoutAttempt.Status.OPEN],
-            expires_at__gt=now + STALE,
+            on_its_way | Q(status__in=_UNPAID, expires_at__gt=now + STALE)
         ).first()
         if usable is not None:
             return usable

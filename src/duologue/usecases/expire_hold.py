@@ -1,5 +1,7 @@
 """How does an unpaid hold end? Its checkout is closed first, and "already paid" means paid (BOOK-4)."""
 
+import logging
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -9,9 +11,12 @@ from duologue.accounts import people
 from duologue.bookings.models import Booking
 from duologue.bookings.states import Status
 from duologue.bookings.transitions import SYSTEM, Actor, move
+from duologue.core.errors import NotConfigured, Permanent, ProviderError
 from duologue.jobs import queue
 from duologue.payments.models import CheckoutAttempt, Payment
 from duologue.usecases.settle_payment import close_checkouts
+
+_log = logging.getLogger(__name__)
 
 
 def expire_hold(now: datetime, booking_id: str) -> None:
@@ -21,23 +26,37 @@ def expire_hold(now: datetime, booking_id: str) -> None:
         return
     if booking.hold_expires_at is not None and booking.hold_expires_at > now:
         return
-    end_hold(booking, now=now, actor=SYSTEM, cause="hold_ended")
+    try:
+        close_checkouts(booking, now=now)
+    except (Permanent, NotConfigured) as error:
+        # The hold is over all the same: what was paid behind our back is late money.
+        _log.warning("A payment page of booking %s cannot be closed: %s", booking.pk, error.message)
+    _free(booking, now=now, actor=SYSTEM, cause="hold_ended")
 
 
 def end_hold(booking: Booking, *, now: datetime, actor: Actor, cause: str) -> bool:
     """Close what could still be paid, then free the slot; False when it was paid after all."""
     close_checkouts(booking, now=now)
+    return _free(booking, now=now, actor=actor, cause=cause)
+
+
+def _free(booking: Booking, *, now: datetime, actor: Actor, cause: str) -> bool:
     with transaction.atomic():
         people.lock([booking.host.user_id, booking.attendee_id])
         booking.refresh_from_db(fields=["status"])
         if booking.status != Status.PENDING_PAYMENT:
             return booking.status == Status.EXPIRED
-        moved = move(booking, Status.EXPIRED, now=now, actor=actor, cause=cause)
+        move(booking, Status.EXPIRED, now=now, actor=actor, cause=cause)
         Payment.objects.filter(booking=booking, status=Payment.Status.PENDING).update(
             status=Payment.Status.CANCELLED
         )
+        # Of these the gateway may not have heard yet; whoever is about to ask it for a page finds this.
         CheckoutAttempt.objects.filter(
-            payment__booking=booking, status__in=[CheckoutAttempt.Status.CREATED, CheckoutAttempt.Status.OPEN]
+            payment__booking=booking, status=CheckoutAttempt.Status.CREATED, external_id=""
         ).update(status=CheckoutAttempt.Status.CLOSED)
         queue.drop([f"expire_hold:{booking.pk}"])
-        return moved
+    # A page that was opened meanwhile. What does not answer now is asked about after the page's end.
+    with suppress(ProviderError):
+        close_checkouts(booking, now=now)
+    booking.refresh_from_db(fields=["status"])
+    return booking.status == Status.EXPIRED

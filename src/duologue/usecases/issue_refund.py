@@ -1,33 +1,111 @@
-"""Send owed money back, once (PAY-2, PAY-3)."""
+"""Send owed money back, once, and learn how it went (PAY-2, PAY-3)."""
 
-from datetime import datetime
+import logging
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from duologue.core.errors import Permanent
-from duologue.payments.contract import RefundRequest
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from duologue.core.errors import ProviderError, Retryable
+from duologue.jobs import queue
+from duologue.payments import questions, refunds
+from duologue.payments.contract import RefundRequest, RefundState
 from duologue.payments.models import Refund
 from duologue.payments.registry import provider
 
+LOOKS_AGAIN = (timedelta(days=2), timedelta(days=10), timedelta(days=35))
+"""After a success: a bank can still send the money back, and the word of it can be lost."""
+_log = logging.getLogger(__name__)
+
 
 def issue_refund(now: datetime, refund_id: str) -> None:
-    """The job: ask the gateway with the refund's id as key, then write down what it said."""
+    """The job: ask the gateway with the refund's key, then write down what it said.
+
+    A definite no makes the refund stuck, for operators to see; anything else is tried again.
+    """
     refund = Refund.objects.select_related("payment", "attempt").get(pk=UUID(refund_id))
     if refund.status != Refund.Status.PENDING:
         return
-    state = provider(refund.payment.provider).refund(
-        RefundRequest(
-            refund_id=refund.pk,
-            checkout_external_id=refund.attempt.external_id,
-            payment_external_id=refund.payment.external_id,
-            amount=refund.money,
-        )
-    )
-    if state.pending:
-        Refund.objects.filter(pk=refund.pk).update(external_id=state.external_id)
+    if refund.payment.disputed_at is not None:
+        words = _("The payer's bank decides about this payment, so nothing is sent back from here.")
+        return _apply(refund, RefundState(refund.external_id, succeeded=False, failure=words), now)
+    if refund.external_id:
+        return settle_refund(refund.pk, now=now)
+    try:
+        state = provider(refund.payment.provider).refund(_request(refund))
+    except Retryable as error:
+        Refund.objects.filter(pk=refund.pk).update(failure=error.message[:300])
+        raise
+    except ProviderError as error:
+        state = RefundState("", succeeded=False, failure=error.message)
+    _apply(refund, state, now)
+
+
+def settle_refund(refund_id: UUID, *, now: datetime, external_id: str = "") -> None:
+    """Ask the gateway how a refund stands; any number of times with one effect.
+
+    `external_id` is the gateway's name for it where its answer never reached us.
+    """
+    refund = Refund.objects.select_related("payment").filter(pk=refund_id).first()
+    if refund is None or not (refund.external_id or external_id):
         return
-    outcome = Refund.Status.SUCCEEDED if state.succeeded else Refund.Status.FAILED
-    Refund.objects.filter(pk=refund.pk, status=Refund.Status.PENDING).update(
-        status=outcome, external_id=state.external_id, failure=state.failure[:300], finished_at=now
+    state = provider(refund.payment.provider).fetch_refund(external_id or refund.external_id)
+    if state.external_id == refund.external_id or state.key == refund.key:
+        _apply(refund, state, now)
+
+
+def look_again(now: datetime, refund_id: str, nth: int) -> None:
+    """The timer's job: whether a success of some days ago still is one."""
+    settle_refund(UUID(refund_id), now=now)
+    with transaction.atomic():
+        _owe_look(UUID(refund_id), nth + 1, now)
+
+
+def _request(refund: Refund) -> RefundRequest:
+    return RefundRequest(
+        refund_id=refund.pk,
+        key=refund.key,
+        checkout_external_id=refund.attempt.external_id,
+        payment_external_id=refund.attempt.payment_external_id or refund.payment.external_id,
+        amount=refund.money,
     )
-    if not state.succeeded:
-        raise Permanent(f"The gateway refused the refund: {state.failure}")
+
+
+def _apply(refund: Refund, state: RefundState, now: datetime) -> None:
+    """Write down what the gateway says; what it says again changes nothing."""
+    if state.pending:
+        pending = Refund.objects.filter(pk=refund.pk, status=Refund.Status.PENDING)
+        pending.update(external_id=state.external_id, failure="")
+        return
+    to = Refund.Status.SUCCEEDED if state.succeeded else Refund.Status.FAILED
+    if to == refund.status:
+        return
+    if refund.status == Refund.Status.SETTLED_BY_HAND:
+        return _settled_twice(refund) if state.succeeded else None
+    failure = "" if state.succeeded else (state.failure or _("The gateway gives no reason."))[:300]
+    with transaction.atomic():
+        moved = refunds.move(
+            refund, to, now=now, words=failure, external_id=state.external_id, failure=failure
+        )
+        if moved and state.succeeded:
+            _owe_look(refund.pk, 0, now)
+    if moved and not state.succeeded:
+        _log.error("Refund %s is stuck: %s", refund.pk, failure)
+
+
+def _settled_twice(refund: Refund) -> None:
+    words = _("The refund %(id)s was settled by hand, and the gateway has sent the money too.")
+    questions.raise_question(refund.payment_id, words % {"id": refund.pk})
+
+
+def _owe_look(refund_id: UUID, nth: int, now: datetime) -> None:
+    if nth >= len(LOOKS_AGAIN):
+        return
+    owed = queue.Owed(
+        name="look_at_refund",
+        key=f"look_at_refund:{refund_id}",
+        run_at=now + LOOKS_AGAIN[nth],
+        args={"refund_id": str(refund_id), "nth": nth},
+    )
+    queue.enqueue(owed, now=now)

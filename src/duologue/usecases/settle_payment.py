@@ -4,36 +4,43 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from duologue.accounts import people
 from duologue.bookings import claims
 from duologue.bookings.models import Booking, Party
 from duologue.bookings.states import Status
 from duologue.bookings.transitions import SYSTEM, move
-from duologue.core.errors import NotFound, Permanent
-from duologue.core.ids import uuid7
-from duologue.jobs import queue
+from duologue.core.errors import NotFound
 from duologue.notifications import outbox
+from duologue.payments import questions, refunds
 from duologue.payments.contract import CheckoutState, CheckoutStatus
 from duologue.payments.models import CheckoutAttempt, Payment, Refund
 from duologue.payments.registry import provider
 from duologue.usecases.confirm import confirm
 from duologue.usecases.find_slots import near_slots
 
-_OPEN = (CheckoutAttempt.Status.CREATED, CheckoutAttempt.Status.OPEN)
+_UNPAID = (CheckoutAttempt.Status.CREATED, CheckoutAttempt.Status.OPEN)
+_UNSETTLED = (*_UNPAID, CheckoutAttempt.Status.PROCESSING)
 
 
-def settle_payment(attempt_id: UUID, *, now: datetime) -> CheckoutStatus:
+def settle_payment(attempt_id: UUID, *, now: datetime, external_id: str = "") -> CheckoutStatus:
     """Ask the gateway how a checkout stands and act on it; any number of times with one effect (PAY-1).
 
-    Raises NotFound for an unknown attempt, ProviderError when the gateway does not answer.
+    `external_id` is the gateway's name for a checkout whose answer never reached us. Raises NotFound for an
+    unknown attempt, ProviderError when the gateway does not answer.
     """
     attempt = CheckoutAttempt.objects.select_related("payment").filter(pk=attempt_id).first()
     if attempt is None:
         raise NotFound("There is no such checkout.")
-    if not attempt.external_id:
+    known = attempt.external_id or external_id
+    if not known:
         return CheckoutStatus.OPEN
-    state = provider(attempt.payment.provider).fetch_checkout(attempt.external_id)
+    state = provider(attempt.payment.provider).fetch_checkout(known)
+    if state.attempt_id != str(attempt.pk):
+        raise NotFound("This checkout was made for something else.")
+    if not attempt.external_id:
+        CheckoutAttempt.objects.filter(pk=attempt.pk, external_id="").update(external_id=known)
     return _apply(attempt, state, now)
 
 
@@ -45,7 +52,7 @@ def settle_payment_job(now: datetime, attempt_id: str) -> None:
 def close_checkouts(booking: Booking, *, now: datetime) -> None:
     """End every payment page of a booking; what turns out paid is settled as paid."""
     attempts = CheckoutAttempt.objects.select_related("payment").filter(
-        payment__booking=booking, status__in=_OPEN
+        payment__booking=booking, status__in=_UNPAID
     )
     for attempt in attempts.exclude(external_id=""):
         state = provider(attempt.payment.provider).close_checkout(attempt.external_id)
@@ -53,17 +60,32 @@ def close_checkouts(booking: Booking, *, now: datetime) -> None:
 
 
 def _apply(attempt: CheckoutAttempt, state: CheckoutState, now: datetime) -> CheckoutStatus:
-    if state.status is CheckoutStatus.PAID:
-        if state.price != attempt.payment.money:
-            raise Permanent(
-                f"Checkout {attempt.pk}: the gateway took {state.price}, we asked {attempt.payment.money}."
-            )
+    """Act on what the gateway says; money that is not the price is never taken for it."""
+    rows = CheckoutAttempt.objects.filter(pk=attempt.pk)
+    if state.status is CheckoutStatus.CLOSED:
+        rows.filter(status__in=_UNSETTLED).update(status=CheckoutAttempt.Status.CLOSED)
+    elif state.status is CheckoutStatus.PROCESSING:
+        rows.filter(status__in=_UNPAID).update(status=CheckoutAttempt.Status.PROCESSING)
+    elif state.status is CheckoutStatus.PAID and state.price != attempt.payment.money:
+        _question(attempt, state)
+        return CheckoutStatus.PROCESSING
+    elif state.status is CheckoutStatus.PAID:
         _paid(attempt, state, now)
-    elif state.status is CheckoutStatus.CLOSED:
-        CheckoutAttempt.objects.filter(pk=attempt.pk, status__in=_OPEN).update(
-            status=CheckoutAttempt.Status.CLOSED
-        )
     return state.status
+
+
+def _question(attempt: CheckoutAttempt, state: CheckoutState) -> None:
+    """A sum that nobody asked for: an operator decides, and we ask no more."""
+    words = _("The gateway took %(taken)s for checkout %(id)s, which asked for %(asked)s.") % {
+        "taken": state.price.format(),
+        "id": state.external_id,
+        "asked": attempt.payment.money.format(),
+    }
+    with transaction.atomic():
+        CheckoutAttempt.objects.filter(pk=attempt.pk, status__in=_UNSETTLED).update(
+            status=CheckoutAttempt.Status.CLOSED, payment_external_id=state.payment_external_id
+        )
+        questions.raise_question(attempt.payment_id, words)
 
 
 def _paid(attempt: CheckoutAttempt, state: CheckoutState, now: datetime) -> None:
@@ -71,7 +93,9 @@ def _paid(attempt: CheckoutAttempt, state: CheckoutState, now: datetime) -> None
     with transaction.atomic():
         people.lock([booking.host.user_id, booking.attendee_id])
         first = CheckoutAttempt.objects.filter(pk=attempt.pk).exclude(status=CheckoutAttempt.Status.PAID)
-        if not first.update(status=CheckoutAttempt.Status.PAID):
+        if not first.update(
+            status=CheckoutAttempt.Status.PAID, payment_external_id=state.payment_external_id
+        ):
             return
         booking.refresh_from_db(fields=["status", "hold_expires_at"])
         collected = (
@@ -80,9 +104,9 @@ def _paid(attempt: CheckoutAttempt, state: CheckoutState, now: datetime) -> None
             .update(status=Payment.Status.SUCCEEDED, paid_at=now, external_id=state.payment_external_id)
         )
         if not collected:
-            _owe_refund(attempt, Refund.Cause.PAID_TWICE, now)
+            refunds.owe(attempt, Refund.Cause.PAID_TWICE, now=now)
         elif not _confirm_if_free(booking, now):
-            _owe_refund(attempt, Refund.Cause.PAID_TOO_LATE, now)
+            refunds.owe(attempt, Refund.Cause.PAID_TOO_LATE, now=now)
             _explain(booking, now)
 
 
@@ -112,28 +136,6 @@ def _attendee_is_elsewhere(booking: Booking, now: datetime) -> bool:
         end=booking.ends_at,
         now=now,
         besides=booking.pk,
-    )
-
-
-def _owe_refund(attempt: CheckoutAttempt, cause: Refund.Cause, now: datetime) -> None:
-    """Our row and the job that acts on it; the gateway is called after the commit."""
-    refund = Refund.objects.create(
-        id=uuid7(now),
-        payment=attempt.payment,
-        attempt=attempt,
-        cause=cause,
-        amount=attempt.payment.amount,
-        currency=attempt.payment.currency,
-        created_at=now,
-    )
-    queue.enqueue(
-        queue.Owed(
-            name="issue_refund",
-            key=f"issue_refund:{refund.pk}",
-            run_at=now,
-            args={"refund_id": str(refund.pk)},
-        ),
-        now=now,
     )
 
 

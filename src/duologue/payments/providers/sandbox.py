@@ -24,6 +24,7 @@ _STATUS = {
     SandboxCheckout.State.PAID: CheckoutStatus.PAID,
     SandboxCheckout.State.EXPIRED: CheckoutStatus.CLOSED,
 }
+_PREFIX = "sandbox-"
 
 
 class SandboxProvider:
@@ -69,7 +70,16 @@ class SandboxProvider:
         if checkout.refund_key not in {None, request.refund_id}:
             return RefundState("", succeeded=False, failure="This checkout was refunded before.")
         SandboxCheckout.objects.filter(key=checkout.key).update(refund_key=request.refund_id)
-        return RefundState(f"sandbox-{request.refund_id}", succeeded=True)
+        return RefundState(f"{_PREFIX}{request.refund_id}", succeeded=True, key=request.key)
+
+    def fetch_refund(self, external_id: str) -> RefundState:
+        refund_id = UUID(external_id.removeprefix(_PREFIX))
+        if not SandboxCheckout.objects.filter(refund_key=refund_id).exists():
+            raise Permanent("The sandbox knows no such refund.")
+        return RefundState(external_id, succeeded=True)
+
+    def is_disputed(self, payment_external_id: str) -> bool:
+        return False
 
 
 def _find(external_id: str) -> SandboxCheckout:
@@ -80,10 +90,12 @@ def _find(external_id: str) -> SandboxCheckout:
 
 
 def _state(checkout: SandboxCheckout) -> CheckoutState:
+    is_open = checkout.state == SandboxCheckout.State.OPEN
     return CheckoutState(
         external_id=str(checkout.key),
         status=_STATUS[SandboxCheckout.State(checkout.state)],
         price=Money(checkout.amount, checkout.currency),
-        url=f"{settings.BASE_URL}/sandbox/checkout/{checkout.key}",
-        payment_external_id=f"sandbox-{checkout.key}",
+        attempt_id=str(checkout.key),
+        url=f"{settings.BASE_URL}/sandbox/checkout/{checkout.key}" if is_open else "",
+        payment_external_id=f"{_PREFIX}{checkout.key}",
     )
