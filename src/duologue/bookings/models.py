@@ -1,4 +1,4 @@
-"""What was agreed? The booking, its history, and the personal join links."""
+"""What was agreed? The booking, its history, the personal join links, and the host's word about coming."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -73,6 +73,11 @@ class Booking(models.Model):
             models.Index(
                 fields=["attendee", "starts_at"],
                 name="booking_attendee_cancelled",
+                condition=models.Q(status=Status.CANCELLED.value),
+            ),
+            models.Index(
+                fields=["cancelled_at"],
+                name="booking_cancelled_at",
                 condition=models.Q(status=Status.CANCELLED.value),
             ),
             models.Index(
@@ -213,3 +218,27 @@ class JoinLink(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["booking", "party"], name="join_link_once_a_party"),
         ]
+
+
+class CannotCome(models.Model):
+    """The host's word that they cannot come, when it is too late to cancel (CANCEL-1).
+
+    An operator then cancels; a session that ran out first is a no-show of the host.
+    """
+
+    booking = models.OneToOneField(Booking, on_delete=models.CASCADE, related_name="cannot_come")
+    words = models.TextField(max_length=1000, blank=True)
+    at = models.DateTimeField()
+
+
+class Objection(models.Model):
+    """The host's word that they did come, against a no-show. While it is open nothing goes back (PAY-5).
+
+    `came` is what an operator decided.
+    """
+
+    booking = models.OneToOneField(Booking, on_delete=models.CASCADE, related_name="objection")
+    words = models.TextField(max_length=1000, blank=True)
+    at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+    came = models.BooleanField(null=True, blank=True)

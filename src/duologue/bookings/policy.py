@@ -1,14 +1,18 @@
 """Until when can a booking be cancelled, when may one join, how long does a hold last? Pure rules."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from duologue.bookings.states import Status
+from duologue.bookings.states import AGREED, Status
 
 LIVING_HOLDS_A_BROWSER = 2
 LIVING_HOLDS_AN_ADDRESS = 5
 HOLD_AT_MOST = timedelta(hours=2)
 """However often a checkout is begun again, a hold ends this long after it was made."""
+LOOKED_AT = 8
+TOO_OFTEN = 3
+"""Who cancelled three of their last eight sessions cancels often (CANCEL-4)."""
 
 
 def can_cancel_until(starts_at: datetime, cancel_hours: int) -> datetime:
@@ -19,6 +23,27 @@ def can_cancel_until(starts_at: datetime, cancel_hours: int) -> datetime:
 def is_cancellable(status: Status, starts_at: datetime, cancel_hours: int, now: datetime) -> bool:
     """Strictly more than `cancel_hours` before the start, and confirmed."""
     return status is Status.CONFIRMED and now < can_cancel_until(starts_at, cancel_hours)
+
+
+def cancel_refusal(
+    status: Status, starts_at: datetime, cancel_hours: int, now: datetime, *, by_operator: bool = False
+) -> str | None:
+    """Why it cannot be cancelled: `already_cancelled`, `not_cancellable`, `too_late`; None when it can be.
+
+    `status` is the one that holds at `now`. Operators cancel until the session is over.
+    """
+    if status is Status.CANCELLED:
+        return "already_cancelled"
+    if status not in AGREED:
+        return "not_cancellable"
+    if by_operator or is_cancellable(status, starts_at, cancel_hours, now):
+        return None
+    return "too_late"
+
+
+def cancels_often(cancelled: Sequence[bool]) -> bool:
+    """Whether somebody cancels often; `cancelled` says of their sessions, latest first, which ones."""
+    return sum(cancelled[:LOOKED_AT]) >= TOO_OFTEN
 
 
 @dataclass(frozen=True, slots=True)

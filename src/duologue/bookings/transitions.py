@@ -15,6 +15,10 @@ class Actor:
     kind: str
     user_id: int | None = None
 
+    @property
+    def is_operator(self) -> bool:
+        return self.kind == "operator"
+
 
 SYSTEM = Actor("system")
 

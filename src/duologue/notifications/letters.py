@@ -6,10 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from duologue.accounts.models import Host, MailedCode
-from duologue.bookings.models import Party
+from duologue.bookings.models import Booking, Objection, Party
 from duologue.bookings.states import AGREED, Status
 from duologue.core.errors import Permanent
-from duologue.notifications import people_letters, session_letters
+from duologue.notifications import cancel_letters, people_letters, session_letters
 from duologue.notifications.letter import Letter
 from duologue.notifications.models import OutgoingMail
 from duologue.notifications.readers import Reader
@@ -113,6 +113,33 @@ def _application_is_over(mail: OutgoingMail, now: datetime) -> str:
     return "" if waits.exists() else "it was decided already"
 
 
+def _is_settled(mail: OutgoingMail, now: datetime) -> str:
+    """Of a host who cannot come: the cancellation says it better."""
+    return "" if _is_agreed(mail.booking, now) else "the session was cancelled, or is over"
+
+
+def _needs_no_operator(mail: OutgoingMail, now: datetime) -> str:
+    booking = Booking.objects.filter(pk=mail.params.get("booking_id")).first()
+    return "" if _is_agreed(booking, now) else "the session was cancelled, or is over"
+
+
+def _is_agreed(booking: Booking | None, now: datetime) -> bool:
+    return booking is not None and booking.status_at(now) in AGREED
+
+
+def _is_not_absent(mail: OutgoingMail, now: datetime) -> str:
+    booking = mail.booking
+    is_absent = (
+        booking is not None and booking.status == Status.NO_SHOW and booking.no_show_party == Party.HOST
+    )
+    return "" if is_absent else "it was corrected already"
+
+
+def _is_decided(mail: OutgoingMail, now: datetime) -> str:
+    waits = Objection.objects.filter(booking=mail.params.get("booking_id"), decided_at__isnull=True)
+    return "" if waits.exists() else "it was decided already"
+
+
 def _never(mail: OutgoingMail, now: datetime) -> str:
     return ""
 
@@ -122,6 +149,16 @@ TABLE: dict[str, Kind] = {
     "reminder_day": Kind(_session(session_letters.reminder_day), _reminder_is_over),
     "reminder_hour": Kind(_session(session_letters.reminder_hour), _reminder_is_over),
     "hold_expired_paid_late": Kind(_session(session_letters.hold_expired_paid_late), _never),
+    "session_cancelled": Kind(_session(cancel_letters.cancelled), _never),
+    "host_cannot_come": Kind(_session(cancel_letters.host_cannot_come), _is_settled),
+    "host_marked_absent": Kind(_session(cancel_letters.host_marked_absent), _is_not_absent),
+    "host_absent_refund": Kind(_session(cancel_letters.host_absent_refund), _never),
+    "operators_cannot_come": Kind(
+        lambda it: cancel_letters.operators_cannot_come(it.mail, it.reader), _needs_no_operator
+    ),
+    "operators_objection": Kind(
+        lambda it: cancel_letters.operators_objection(it.mail, it.reader), _is_decided
+    ),
     "code": Kind(lambda it: people_letters.code(it.mail, it.reader, is_veiled=it.is_veiled), _code_is_over),
     "host_approved": Kind(
         lambda it: people_letters.host_approved(it.mail), _page_is_not(Host.Status.APPROVED)

@@ -19,7 +19,7 @@ REMINDERS = {"reminder_day": DAY_BEFORE, "reminder_hour": HOUR_BEFORE}
 
 
 def confirmed(subject: Subject) -> Letter:
-    at = f"{when.day_short(subject.starts_at, subject.zone, subject.locale)}, {_clock(subject)}"
+    at = f"{when.day_short(subject.starts_at, subject.zone, subject.locale)}, {starts(subject)}"
     return _about_session(
         subject,
         title=_("Confirmed: %(name)s, %(time)s") % {"name": subject.other.name, "time": at},
@@ -32,12 +32,12 @@ def confirmed(subject: Subject) -> Letter:
 
 def reminder_day(subject: Subject) -> Letter:
     day = when.relative_day(subject.starts_at, subject.now, subject.zone, subject.locale)
-    values = {"day": day, "name": subject.other.call_name, "time": _clock(subject)}
+    values = {"day": day, "name": subject.other.call_name, "time": starts(subject)}
     return _about_session(
         subject,
         title=_("%(day)s, %(time)s: %(name)s") % {**values, "name": subject.other.name},
         heading=_nearness(subject) % values,
-        lead=_what(subject),
+        lead=what(subject),
         sections=(_plans_change(subject), _well_spent(subject)),
     )
 
@@ -52,12 +52,12 @@ def _nearness(subject: Subject) -> str:
 
 
 def reminder_hour(subject: Subject) -> Letter:
-    values = {"name": subject.other.call_name, "time": _clock(subject)}
+    values = {"name": subject.other.call_name, "time": starts(subject)}
     return _about_session(
         subject,
         title=_("At %(time)s: %(name)s") % {**values, "name": subject.other.name},
         heading=_("You’re meeting %(name)s at %(time)s.") % values,
-        lead=_what(subject),
+        lead=what(subject),
         sections=(_test_first(),),
     )
 
@@ -79,8 +79,8 @@ def hold_expired_paid_late(subject: Subject) -> Letter:
         faces=(subject.me, subject.other),
         is_apart=True,
         choices=slots,
-        button=Link(_("See all free times of %(name)s") % values, _host_page(subject.booking)),
-        small=_small(subject),
+        button=Link(_("See all free times of %(name)s") % values, host_page(subject.booking)),
+        small=small(subject),
     )
 
 
@@ -106,23 +106,23 @@ def _about_session(
         lead=lead,
         faces=(subject.me, subject.other),
         day=when.day_long(subject.starts_at, subject.zone, subject.locale),
-        clocks=_clocks(subject),
+        clocks=clocks(subject),
         join=subject.way_in,
         join_hints=_join_hints(subject, opens),
         note_title=_("What %(name)s wrote") % {"name": subject.other.call_name},
         note=note,
         sections=tuple(section for section in sections if section),
-        small=_small(subject),
+        small=small(subject),
         calendar=calendar,
         calendar_method="REQUEST" if calendar else "",
     )
 
 
-def _clock(subject: Subject) -> str:
+def starts(subject: Subject) -> str:
     return when.clock(subject.starts_at, subject.zone, subject.locale)
 
 
-def _what(subject: Subject) -> str:
+def what(subject: Subject) -> str:
     return _("%(title)s, %(length)s.") % {
         "title": subject.title,
         "length": when.minutes_long(subject.booking.minutes, subject.locale),
@@ -133,10 +133,10 @@ def _confirmed_lead(subject: Subject) -> str:
     paid = (
         _("Free of charge.") if subject.booking.is_free else _("Paid: %(price)s.") % {"price": subject.price}
     )
-    return " ".join([_what(subject), paid, _("An entry for your calendar is attached.")])
+    return " ".join([what(subject), paid, _("An entry for your calendar is attached.")])
 
 
-def _clocks(subject: Subject) -> tuple[Clock, ...]:
+def clocks(subject: Subject) -> tuple[Clock, ...]:
     """Both people's time, the reader's first; one where their clocks show the same."""
     booking, mine, theirs = subject.booking, subject.zone, subject.other_zone
     label = when.zone_label(subject.starts_at, mine)
@@ -225,7 +225,7 @@ def _test_first() -> Section:
     return Section(_("Two minutes well spent"), linked(words, f"{settings.BASE_URL}/test-video"))
 
 
-def _small(subject: Subject) -> Words:
+def small(subject: Subject) -> Words:
     values = {
         "site": senders.site_host(),
         "name": subject.other.call_name,
@@ -244,13 +244,13 @@ def _near_slots(subject: Subject) -> tuple[Link, ...]:
     """Each leads to the host's page with that time chosen; times that passed meanwhile are left out."""
     starts = [datetime.fromisoformat(text) for text in subject.params.get("near_slots", [])]
     return tuple(
-        Link(when.moment(start, subject.zone, subject.locale), _host_page(subject.booking, at=start))
+        Link(when.moment(start, subject.zone, subject.locale), host_page(subject.booking, at=start))
         for start in starts
         if start > subject.now
     )
 
 
-def _host_page(booking: Booking, *, at: datetime | None = None) -> str:
+def host_page(booking: Booking, *, at: datetime | None = None) -> str:
     asked = {"offer": booking.event_type.slug}
     if at is not None:
         asked["at"] = at.isoformat()

@@ -14,7 +14,9 @@ from duologue.bookings.states import AGREED
 from duologue.core import crypto
 from duologue.core.errors import Permanent, ProviderError, Retryable
 from duologue.core.ids import random_token
+from duologue.jobs import queue
 from duologue.jobs.queue import Owed
+from duologue.usecases import delete_room
 from duologue.video.contract import CreatedMeeting, MeetingRequest
 from duologue.video.models import LinkAttempt, MeetingLink
 from duologue.video.registry import BUILTIN, provider
@@ -131,6 +133,7 @@ def _settle(booking: Booking, platform: str, made: CreatedMeeting, now: datetime
         people.lock([booking.host.user_id])
         booking.refresh_from_db(fields=["status"])
         if booking.status_at(now) not in AGREED:
+            _give_up(booking, platform, made, now)
             return
         current = MeetingLink.objects.filter(
             booking=booking, status__in=[MeetingLink.Status.PROVISIONAL, MeetingLink.Status.READY]
@@ -143,10 +146,17 @@ def _settle(booking: Booking, platform: str, made: CreatedMeeting, now: datetime
         _record(booking, platform, made, now=now, status=MeetingLink.Status.READY)
 
 
+def _give_up(booking: Booking, platform: str, made: CreatedMeeting, now: datetime) -> None:
+    """The booking was cancelled while the platform made the room: it goes again."""
+    if platform != BUILTIN:
+        link = _record(booking, platform, made, now=now, status=MeetingLink.Status.DELETED)
+        queue.enqueue(delete_room.owed(link, now=now), now=now)
+
+
 def _record(
     booking: Booking, platform: str, made: CreatedMeeting, *, now: datetime, status: MeetingLink.Status
-) -> None:
-    MeetingLink.objects.create(
+) -> MeetingLink:
+    return MeetingLink.objects.create(
         booking=booking,
         platform=platform,
         room_id=made.room_id,
