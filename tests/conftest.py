@@ -70,6 +70,11 @@ def django_db_modify_db_settings() -> None:
 @pytest.fixture
 def child_environment(transactional_db: None) -> dict[str, str]:
     """For processes of the product that a test starts: the same settings, the test's own database."""
+    return product_environment()
+
+
+def product_environment() -> dict[str, str]:
+    """What a process of the product has to see to work on the tests' database, once that is there."""
     database = connection.settings_dict
     if connection.vendor == "sqlite":
         url = f"sqlite:///{database['NAME']}"

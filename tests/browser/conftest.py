@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from socket import create_connection, socket
 from typing import Any
@@ -14,7 +15,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from duologue.accounts.models import User
-from tests.conftest import SURROUNDINGS
+from tests.conftest import SURROUNDINGS, product_environment
 
 # Playwright's loop runs in this thread; the tests' own queries are as synchronous as ever.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -46,11 +47,17 @@ def static_files() -> None:
 
 
 @pytest.fixture
-def live_server_url(child_environment: dict[str, str], static_files: None) -> Iterator[str]:
-    """The address of a running product on the test's own database."""
+def live_server_url(server: str, transactional_db: None) -> str:
+    """The address of a running product on the test's own rows."""
+    return server
+
+
+@pytest.fixture(scope="session")
+def server(django_db_setup: None, static_files: None) -> Iterator[str]:
+    """One server for all browser tests: starting it takes longer than most of them."""
     port = free_port()
     command = [sys.executable, "-m", "duologue", "web", "--port", str(port)]
-    with subprocess.Popen(command, env=child_environment) as server:
+    with subprocess.Popen(command, env=product_environment()) as server:
         try:
             wait_until_it_answers(server, port)
             yield f"http://127.0.0.1:{port}"
@@ -71,6 +78,8 @@ def wait_until_it_answers(server: subprocess.Popen[bytes], port: int) -> None:
         try:
             create_connection(("127.0.0.1", port), timeout=1).close()
         except ConnectionRefusedError:
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(0.05)
             continue
         return
 

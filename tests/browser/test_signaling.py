@@ -224,12 +224,16 @@ def test_visits_become_rare_once_connected(page: Page) -> None:
       mailbox.kick();
       await settle();
       const beating = timers.at(-1).after;
+      mailbox.attend();
+      await settle();
+      const attentive = timers.at(-1).after;
       mailbox.connected = false;
       mailbox.hurry();
       await settle();
-      return [meeting, beating, timers.at(-1).after];
+      return [meeting, beating, attentive, timers.at(-1).after];
     """
-    meeting, beating, again = run(page, MAILBOX + script)
+    meeting, beating, attentive, again = run(page, MAILBOX + script)
+    assert attentive <= 2000
     assert meeting <= 500
     assert 10_000 <= beating <= 15_000
     assert again == meeting

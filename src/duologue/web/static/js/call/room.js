@@ -304,6 +304,7 @@ function decide(decision) {
   const { device } = parts.knock.dataset;
   parts.knock.hidden = true;
   send(parts.knock, `${config.path}/devices/${device}`, { decision });
+  if (decision === "admit") mailbox.attend();
 }
 view.on("admit", () => decide("admit"));
 view.on("refuse", () => decide("refuse"));

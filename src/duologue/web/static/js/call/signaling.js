@@ -7,9 +7,10 @@
 import { later as usualLater } from "./timing.js";
 
 const AT_ONCE = 50;
-const PACE = { connected: 12_000, green: 3000, meeting: 300, meetingLong: 1000, alone: 800, aloneLong: 1500 };
+const PACE = { connected: 12_000, green: 3000, meeting: 300, meetingLong: 1000, alone: 800, aloneLong: 1500, attentive: 1500 };
 const MEETING_IS_LONG = 20_000;
 const ALONE_IS_LONG = 120_000;
+const ATTENTIVE = 60_000;
 const TIMEOUT = 10_000;
 const FINAL = new Set([403, 404, 410]);
 
@@ -86,6 +87,7 @@ export class Mailbox extends EventTarget {
   #failures = 0;
   #since = 0;
   #stopped = true;
+  #attentiveUntil = 0;
 
   constructor(path, { fetch = globalThis.fetch.bind(globalThis), later = usualLater } = {}) {
     super();
@@ -211,11 +213,17 @@ export class Mailbox extends EventTarget {
 
   #pause() {
     if (this.#failures) return Math.min(8000, 500 * 2 ** this.#failures);
-    if (this.connected) return PACE.connected;
+    if (this.connected) return performance.now() < this.#attentiveUntil ? PACE.attentive : PACE.connected;
     if (!this.entered) return PACE.green;
     const gone = performance.now() - this.#since;
     if (this.link) return gone > MEETING_IS_LONG ? PACE.meetingLong : PACE.meeting;
     return gone > ALONE_IS_LONG ? PACE.aloneLong : PACE.alone;
+  }
+
+  /** Somebody is about to come: look more often for a minute, even while connected. */
+  attend() {
+    this.#attentiveUntil = performance.now() + ATTENTIVE;
+    this.kick();
   }
 
   /** Something happened to the connection: be quick again for a while. */
