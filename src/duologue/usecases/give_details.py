@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from duologue.accounts import people
 from duologue.accounts.models import User, normal_email
+from duologue.accounts.words import clean_line, clean_text
 from duologue.bookings.models import Booking
 from duologue.bookings.states import Status
 from duologue.core.errors import Invalid, Refused
@@ -32,7 +33,7 @@ class Details:
 def give_details(booking: Booking, details: Details, *, now: datetime) -> None:
     """Write the details on a living hold; raises Refused (`hold_over`, `own_session`, `overlap`, …)."""
     email = details.user.email if details.user is not None else normal_email(details.email)
-    name = " ".join(details.name.split())
+    name, note = clean_line(details.name), clean_text(details.note)
     _check(name, email)
     with transaction.atomic():
         user_id = details.user.pk if details.user is not None else None
@@ -46,7 +47,7 @@ def give_details(booking: Booking, details: Details, *, now: datetime) -> None:
         booking.attendee = details.user
         booking.attendee_name, booking.attendee_email = name, email
         booking.attendee_time_zone, booking.attendee_language = details.time_zone, details.language
-        booking.note, booking.wants_reminders = details.note, details.wants_reminders
+        booking.note, booking.wants_reminders = note, details.wants_reminders
         booking.save(update_fields=_FIELDS)
 
 
