@@ -30,6 +30,9 @@ def checkout(request: HttpRequest, key: UUID) -> HttpResponse:
         return redirect(found.success_url)
     if choice == "leave":
         return redirect(found.cancel_url)
+    if choice == "decline":
+        # A page of its own, so that the browser's Back never asks to send the answer again.
+        return redirect(f"{request.path}?declined")
     found.refresh_from_db()
     attempt = CheckoutAttempt.objects.select_related("payment__booking__host__user").filter(pk=key).first()
     is_over = found.state == SandboxCheckout.State.EXPIRED or found.expires_at <= viewer.now
@@ -39,7 +42,7 @@ def checkout(request: HttpRequest, key: UUID) -> HttpResponse:
     context = {
         "checkout": found,
         "booking": booking,
-        "declined": choice == "decline",
+        "declined": "declined" in request.GET,
         "is_over": is_over,
         **hold_left(booking, viewer),
     }
