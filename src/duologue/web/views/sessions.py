@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from duologue.accounts.throttle import allow
 from duologue.bookings import join_links
 from duologue.bookings.listing import Cursor, Tab, count, page
 from duologue.bookings.models import Booking, JoinLink, Party, Person
@@ -35,6 +36,8 @@ from duologue.web.views.booking import held_booking, other_zone
 A_PAGE = 20
 COUNTED_TO = 100
 NEXT_SHOWN_BEFORE = timedelta(hours=24)
+ADDRESSES_A_DAY = 5
+"""Of one session: each sends a mail to whatever address was typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +217,9 @@ def change_address(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """The address was mistyped: everything goes out again."""
     viewer = viewer_of(request)
     booking = held_booking(booking_id, viewer)
+    if not allow("address", str(booking.pk), limit=ADDRESSES_A_DAY, seconds=86400):
+        messages.error(request, _("The address was changed many times today. Try again tomorrow."))
+        return redirect("confirmed", booking.pk)
     try:
         correct_address(booking, request.POST.get("email", ""), now=viewer.now)
     except Refused as refusal:
