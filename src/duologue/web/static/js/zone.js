@@ -1,7 +1,8 @@
 /* Nobody has said a zone yet: tell the server the browser's, and show the page again in it. */
 
 const TOLD = "duologue:zone-told";
-const BUSY = ["pointerdown", "keydown", "beforeunload"];
+/* Dictation and what a browser fills in by itself press no key. */
+const BUSY = ["pointerdown", "keydown", "input", "beforeunload"];
 
 /* Whoever has begun to do something is not interrupted: the next page is right anyway. */
 function watch() {
