@@ -163,7 +163,9 @@ def test_declining_and_leaving_keep_the_hold(paid, as_nobody):
     hold(as_nobody, paid)
     booking = Booking.objects.get()
     checkout = path_of(give_details(as_nobody, booking))
-    assert "Your bank said no" in as_nobody.post(checkout, {"choice": "decline"}).content.decode()
+    declined = as_nobody.post(checkout, {"choice": "decline"})
+    assert declined.status_code == 302, "the browser's Back would ask to send it again"
+    assert "Your bank said no" in as_nobody.get(declined["Location"]).content.decode()
     left = as_nobody.post(checkout, {"choice": "leave"})
     assert path_of(left) == f"/bookings/{booking.pk}/details"
     booking.refresh_from_db()
@@ -260,6 +262,15 @@ def test_html_in_names_is_text(paid, as_nobody, host):
     assert "<script>alert" not in seen
 
 
+def test_names_and_notes_cannot_turn_the_words_beside_them_around(paid, as_nobody):
+    hold(as_nobody, paid)
+    booking = Booking.objects.get()
+    give_details(as_nobody, booking, name="Eve\u202e\u0007  Ada", note="one\u2066\r\n\r\n\r\n\r\ntwo")
+    booking.refresh_from_db()
+    assert (booking.attendee_name, booking.note) == ("Eve Ada", "one\n\ntwo")
+    assert give_details(as_nobody, booking, name="\u202e\u200b").status_code == 422
+
+
 def test_giving_back(paid, as_nobody):
     hold(as_nobody, paid)
     booking = Booking.objects.get()
@@ -318,6 +329,19 @@ def test_a_mistyped_address_is_mended_by_the_browser_that_booked(paid, as_nobody
     assert booking.mails.filter(template="confirmed", party="attendee").count() == 2
 
 
+def test_mending_the_address_is_no_way_to_mail_the_world(paid, as_nobody):
+    hold(as_nobody, paid)
+    booking = Booking.objects.get()
+    checkout = give_details(as_nobody, booking)
+    as_nobody.post(path_of(checkout), {"choice": "pay"})
+    as_nobody.get(f"/bookings/{booking.pk}/paid?attempt={path_of(checkout).rpartition('/')[2]}")
+    for number in range(8):
+        as_nobody.post(f"/bookings/{booking.pk}/address", {"email": f"somebody{number}@obi.example"})
+    booking.refresh_from_db()
+    assert booking.attendee_email == "somebody4@obi.example"
+    assert booking.mails.filter(template="confirmed", party="attendee").count() == 6
+
+
 def test_the_dashboard_shows_both_sides_what_is_theirs(paid, attendee, as_attendee, as_host, as_stranger):
     make_booking(paid, attendee)
     assert b"Naoko Ishida" in as_attendee.get("/sessions").content
@@ -358,8 +382,9 @@ def test_join_stands_on_the_dashboard_from_a_quarter_before(paid, attendee, as_a
     assert f'action="/bookings/{other.pk}/join"' not in as_attendee.get("/sessions").content.decode()
 
 
-def test_operators_see_a_session_but_no_way_in(paid, attendee, as_operator):
-    booking = make_booking(paid, attendee, starts_at=clock.now() + timedelta(minutes=5))
+def test_operators_see_a_session_but_no_way_in(paid, attendee, as_operator, as_host):
+    soon = clock.now() + timedelta(minutes=5)
+    booking = make_booking(paid, attendee, starts_at=soon, note="For the two of us")
     booking.meeting_links.create(
         platform="builtin", room_id="secret-room", status="ready", created_at=clock.now()
     )
@@ -368,6 +393,8 @@ def test_operators_see_a_session_but_no_way_in(paid, attendee, as_operator):
     assert "/j/" not in page
     assert "secret-room" not in page
     assert "Join call" not in page
+    assert "For the two of us" not in page
+    assert "For the two of us" in as_host.get(f"/sessions/{booking.pk}").content.decode()
 
 
 def test_each_sees_only_their_own_link(paid, attendee, as_attendee, as_host):
