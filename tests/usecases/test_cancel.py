@@ -80,7 +80,7 @@ def test_the_worker_brings_it_to_its_end(paid, attendee, now):
     assert SandboxCheckout.objects.get().refund_key == Refund.objects.get().pk
     assert MeetingLink.objects.get().deleted_at == now
     states = dict(OutgoingMail.objects.values_list("template", "state"))
-    assert states == {"confirmed": "dropped", "session_cancelled": "kept"}
+    assert states == {"confirmed": "dropped", "session_cancelled": "kept", "refunded": "kept"}
 
 
 def test_the_slot_is_free_again(paid, attendee, stranger, now):

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 PREFIX = "DUOLOGUE_"
 
@@ -41,3 +42,11 @@ def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise BadSetting(name, f"must be one of {', '.join(allowed)}, not {value!r}.")
     return value
+
+
+def zone(name: str, default: str = "UTC") -> ZoneInfo:
+    value = text(name, default)
+    try:
+        return ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise BadSetting(name, f"must be a time zone such as Europe/Berlin, not {value!r}.") from None

@@ -9,7 +9,7 @@ from duologue.accounts.models import Host, MailedCode
 from duologue.bookings.models import Booking, Objection, Party
 from duologue.bookings.states import AGREED, Status
 from duologue.core.errors import Permanent
-from duologue.notifications import cancel_letters, people_letters, session_letters
+from duologue.notifications import cancel_letters, money_letters, people_letters, session_letters
 from duologue.notifications.letter import Letter
 from duologue.notifications.models import OutgoingMail
 from duologue.notifications.readers import Reader
@@ -149,6 +149,11 @@ TABLE: dict[str, Kind] = {
     "reminder_day": Kind(_session(session_letters.reminder_day), _reminder_is_over),
     "reminder_hour": Kind(_session(session_letters.reminder_hour), _reminder_is_over),
     "hold_expired_paid_late": Kind(_session(session_letters.hold_expired_paid_late), _never),
+    "refunded": Kind(_session(money_letters.refunded), lambda mail, now: money_letters.is_not_back(mail)),
+    "operators_refund_stuck": Kind(
+        lambda it: money_letters.operators_refund_stuck(it.mail, it.reader),
+        lambda mail, now: money_letters.is_not_stuck(mail),
+    ),
     "session_cancelled": Kind(_session(cancel_letters.cancelled), _never),
     "host_cannot_come": Kind(_session(cancel_letters.host_cannot_come), _is_settled),
     "host_marked_absent": Kind(_session(cancel_letters.host_marked_absent), _is_not_absent),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from duologue.bookings.models import Booking, Party
 from duologue.bookings.policy import can_cancel_until
-from duologue.notifications import senders, when
+from duologue.notifications import papers, senders, when
 from duologue.notifications.invites import invite
 from duologue.notifications.letter import Clock, Letter, Link, Section, Words, linked
 from duologue.notifications.subject import Subject
@@ -25,7 +25,7 @@ def confirmed(subject: Subject) -> Letter:
         title=_("Confirmed: %(name)s, %(time)s") % {"name": subject.other.name, "time": at},
         heading=_("You’re meeting %(name)s.") % {"name": subject.other.call_name},
         lead=_confirmed_lead(subject),
-        sections=(_plans_change(subject), _well_spent(subject)),
+        sections=(_plans_change(subject), _well_spent(subject), papers.receipt(subject)),
         calendar=invite(subject),
     )
 

@@ -23,5 +23,5 @@ def raise_question(payment_id: UUID, words: str) -> None:
 
 
 def close_question(payment_id: UUID) -> None:
-    """An operator has looked into it."""
-    Payment.objects.filter(pk=payment_id).update(problem="")
+    """An operator has looked into it; a dispute is decided, and refunds are ours again."""
+    Payment.objects.filter(pk=payment_id).update(problem="", disputed_at=None)

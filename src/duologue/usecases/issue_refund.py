@@ -13,6 +13,7 @@ from duologue.payments import questions, refunds
 from duologue.payments.contract import RefundRequest, RefundState
 from duologue.payments.models import Refund
 from duologue.payments.registry import provider
+from duologue.usecases.paid_back import paid_back, stuck
 
 LOOKS_AGAIN = (timedelta(days=2), timedelta(days=10), timedelta(days=35))
 """After a success: a bank can still send the money back, and the word of it can be lost."""
@@ -90,8 +91,14 @@ def _apply(refund: Refund, state: RefundState, now: datetime) -> None:
         )
         if moved and state.succeeded:
             _owe_look(refund.pk, 0, now)
-    if moved and not state.succeeded:
-        _log.error("Refund %s is stuck: %s", refund.pk, failure)
+            paid_back(refund, now=now)
+        elif moved:
+            stuck(refund, now=now)
+            _log.error("Refund %s is stuck: %s", refund.pk, failure)
+    by_hand = Refund.objects.filter(pk=refund.pk, status=Refund.Status.SETTLED_BY_HAND)
+    if not moved and state.succeeded and by_hand.exists():
+        # While the gateway was at it, an operator paid in another way.
+        _settled_twice(refund)
 
 
 def _settled_twice(refund: Refund) -> None:

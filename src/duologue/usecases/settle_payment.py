@@ -13,7 +13,7 @@ from duologue.bookings.states import Status
 from duologue.bookings.transitions import SYSTEM, move
 from duologue.core.errors import NotFound
 from duologue.notifications import outbox
-from duologue.payments import questions, refunds
+from duologue.payments import questions, receipts, refunds
 from duologue.payments.contract import CheckoutState, CheckoutStatus
 from duologue.payments.models import CheckoutAttempt, Payment, Refund
 from duologue.payments.registry import provider
@@ -108,6 +108,8 @@ def _paid(attempt: CheckoutAttempt, state: CheckoutState, now: datetime) -> None
         elif not _confirm_if_free(booking, now):
             refunds.owe(attempt, Refund.Cause.PAID_TOO_LATE, now=now)
             _explain(booking, now)
+        if collected:
+            receipts.give_receipt(attempt.payment, now=now)
 
 
 def _confirm_if_free(booking: Booking, now: datetime) -> bool:
