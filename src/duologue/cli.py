@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_servers(commands)
     _add_upkeep(commands)
     _add_people(commands)
+    _add_simulators(commands)
     _command(
         commands, "manage", "duologue.config.commands:manage", "Everything Django has: duologue manage help"
     )
@@ -138,6 +139,24 @@ def _add_people(commands: "argparse._SubParsersAction[Parser]") -> None:
         token, "create", "duologue.config.commands:create_token", "Make an API token; it is shown once"
     )
     issue.add_argument("email", metavar="EMAIL")
+
+
+def _add_simulators(commands: "argparse._SubParsersAction[Parser]") -> None:
+    simulate = _command(
+        commands,
+        "simulate",
+        "duologue.config.simulating:simulate",
+        "Stand in for a vendor, to try everything without an account",
+        setup=False,
+    )
+    simulate.add_argument("name", metavar="NAME", choices=["stripe"], help="stripe")
+    simulate.add_argument("--port", type=_port, default=12111, help="port to listen at (12111)")
+    simulate.add_argument(
+        "--duologue",
+        metavar="URL",
+        default="http://localhost:8000",
+        help="where webhooks go (http://localhost:8000)",
+    )
 
 
 def _group(

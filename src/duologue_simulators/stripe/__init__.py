@@ -1,0 +1,1 @@
+"""Stripe's Checkout, refunds and webhooks as a small server with state: `duologue simulate stripe`."""
