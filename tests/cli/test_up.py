@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from duologue.config.supervisor import Child, Supervisor
 from duologue.core import clock
 from duologue.jobs.models import WorkerBeat
 
@@ -163,6 +164,48 @@ def test_ctrl_c_before_it_is_ready(start: Callable[[], Installation]) -> None:
     here.process.send_signal(signal.SIGINT)
     assert here.process.wait(LONG) == 0
     eventually(lambda: all(is_gone(pid) for pid in family))
+
+
+def test_a_second_ctrl_c_before_it_is_ready_leaves_nobody(start: Callable[[], Installation]) -> None:
+    here = start()
+    eventually(lambda: len(descendants(here.process.pid)) >= 3)
+    family = list(descendants(here.process.pid))
+    web = here.pids("web")
+    here.process.send_signal(signal.SIGINT)
+    # Two that are on their way at once count as one: the second counts once the first was passed on.
+    eventually(lambda: not here.pids("worker"))
+    here.process.send_signal(signal.SIGINT)
+    here.process.wait(LONG)
+    assert len(web) == 2
+    eventually(lambda: all(is_gone(pid) for pid in family))
+
+
+# Finishes what it does when asked once; drops everything when asked twice, as the worker does.
+_BUSY = """
+import os, signal, threading
+asked, done = threading.Event(), threading.Event()
+def on_signal(number, frame):
+    if asked.is_set():
+        os._exit(1)
+    asked.set()
+    print("finishing", flush=True)
+signal.signal(signal.SIGTERM, on_signal)
+print("ready", flush=True)
+asked.wait()
+done.wait(1)
+"""
+
+
+def test_one_signal_asks_once_so_that_work_at_hand_is_finished() -> None:
+    busy = subprocess.Popen([sys.executable, "-c", _BUSY], stdout=subprocess.PIPE, text=True)
+    assert busy.stdout is not None
+    with busy, busy.stdout:
+        assert busy.stdout.readline() == "ready\n"
+        supervisor = Supervisor(Child("worker", [], process=busy), Child("web server", []))  # type: ignore[arg-type]
+        supervisor._on_signal(signal.SIGTERM, None)
+        assert busy.stdout.readline() == "finishing\n"
+        supervisor._stop()
+        assert busy.returncode == 0
 
 
 def test_a_port_in_use(child_environment: dict[str, str]) -> None:

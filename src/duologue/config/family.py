@@ -16,6 +16,8 @@ _PR_SET_PDEATHSIG = 1
 
 def die_with(parent: int) -> None:
     """Let the kernel end this process when `parent` is gone, however it went (Linux; elsewhere nothing)."""
+    # A forked process has its parent's handlers: one that only takes a note would outlive the parent's death.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if sys.platform != "linux":
         return
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -173,8 +173,10 @@ class Supervisor:
 
     def _stop(self) -> None:
         until = time.monotonic() + STOPS_WITHIN
-        for child in self.children:
-            child.signal(signal.SIGTERM)
+        if not self.signals:
+            # Else they were asked already, and being asked twice means to drop everything.
+            for child in self.children:
+                child.signal(signal.SIGTERM)
         for child in self.children:
             if child.process is None:
                 continue
