@@ -9,10 +9,12 @@ from django.conf import settings
 from django.core import checks
 from django.core.mail import get_connection
 from django.db import Error, connection
+from django.utils.module_loading import import_string
 
 from duologue.config import health, prepare
 from duologue.core import clock, env
 from duologue.jobs import queue
+from duologue.payments import keys
 
 _SHORTEST_KEY = 40
 
@@ -110,6 +112,23 @@ def mail_server_answers() -> Finding:
         return Finding("Mail", False, f"{server} does not take mail: {error}")
 
 
+def payments_work() -> Finding:
+    """Keys, their mode against the environment, webhooks, and whether the gateway answers."""
+    key = settings.DUOLOGUE_STRIPE_SECRET_KEY
+    complaint = keys.complaint(settings.ENV, key)
+    if complaint is not None:
+        return Finding("Payments", False, f"{complaint.words} {complaint.hint}")
+    if not key:
+        what = "only free sessions" if settings.ENV == "production" else "the sandbox, no money moves"
+        return Finding("Payments", None, f"{what}: DUOLOGUE_STRIPE_SECRET_KEY is not set")
+    # Only now: the vendor's client is large, and few installations that are looked at need it.
+    troubles: Callable[[], list[str]] = import_string("duologue.payments.providers.stripe_doctor.troubles")
+    found = troubles()
+    if found:
+        return Finding("Payments", False, " ".join(found))
+    return Finding("Payments", True, f"Stripe answers, in {keys.mode(key)} mode")
+
+
 CHECKS: list[Callable[[], Finding]] = [
     settings_are_sound,
     secret_key_is_long,
@@ -119,4 +138,5 @@ CHECKS: list[Callable[[], Finding]] = [
     worker_beats,
     jobs_are_done,
     mail_server_answers,
+    payments_work,
 ]

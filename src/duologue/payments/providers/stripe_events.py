@@ -13,6 +13,17 @@ from typing import Any
 
 from duologue.core.errors import Invalid
 
+WANTED = (
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.dispute.created",
+)
+"""What a webhook endpoint has to tell of; anything else is written down and left alone."""
 TOLERANCE = timedelta(seconds=300)
 """How old, or how far ahead of our clock, a signature may be: what was overheard is soon worthless."""
 
