@@ -62,6 +62,8 @@ def test_full_exchange():
         message(to=THEIRS, signals=[{"body": {}}]),
         message(to=THEIRS, signals=[{"seq": 1, "body": {"sdp": "x" * wire.LONGEST_BODY}}]),
         message(to=THEIRS, signals=[{"seq": n + 1, "body": {}} for n in range(wire.MOST_SIGNALS + 1)]),
+        message(to=THEIRS, signals=[{"seq": 1, "body": {"a": float("nan")}}]),
+        message(to=THEIRS, signals=[{"seq": 1, "body": {"a": 424242}}]).replace(b"424242", b"1e999"),
         b" " * (wire.LONGEST_EXCHANGE + 1) + message(),
     ],
     ids=lambda raw: raw[:40].decode(errors="replace") if isinstance(raw, bytes) else "",

@@ -97,7 +97,11 @@ def _number(value: object, *, least: int) -> int:
 def _posted(signal: object) -> Posted:
     if not isinstance(signal, dict) or not isinstance(signal.get("body"), dict):
         raise Invalid("A signal has a seq and a body, which is an object.")
-    body = json.dumps(signal["body"], separators=(",", ":"))
+    try:
+        body = json.dumps(signal["body"], separators=(",", ":"), allow_nan=False)
+    except (ValueError, RecursionError):
+        # Python reads NaN and 1e999, which the other's browser would not.
+        raise Invalid("A signal's body is no JSON.") from None
     if len(body) > LONGEST_BODY:
         raise Invalid("A signal is too long.")
     return Posted(_number(signal.get("seq"), least=1), body)
