@@ -31,6 +31,8 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    # Notes, addresses and hashes lie in what we write: nobody else on this machine reads them.
+    os.umask(0o077)
     given = sys.argv[1:] if argv is None else argv
     if given[:1] == ["manage"]:
         return _call("duologue.config.commands:manage", argparse.Namespace(rest=given[1:]), setup=True)

@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 
 from duologue.accounts import throttle, upkeep
 from duologue.accounts.models import Throttle
-from duologue.accounts.throttle import allow, client_address
+from duologue.accounts.throttle import allow, client_address, is_local
 from duologue.core import clock
 
 
@@ -94,3 +94,18 @@ def test_only_a_trusted_proxy_s_word_on_who_asks_counts(
     settings.DUOLOGUE_TRUSTED_PROXIES = proxies
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     assert client_address(rf.get("/", headers=headers, REMOTE_ADDR=remote)) == address
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "local"),
+    [
+        ("127.0.0.1", {}, True),
+        ("::1", {}, True),
+        ("192.0.2.7", {}, False),
+        ("", {}, False),
+        ("127.0.0.1", {"X-Forwarded-For": "192.0.2.7"}, False),
+        ("127.0.0.1", {"Forwarded": "for=192.0.2.7"}, False),
+    ],
+)
+def test_only_this_machine_itself_is_local(address, headers, local):
+    assert is_local(RequestFactory().get("/", REMOTE_ADDR=address, headers=headers)) is local

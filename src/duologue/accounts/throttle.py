@@ -56,6 +56,16 @@ def client_address(request: HttpRequest) -> str:
     return address
 
 
+def is_local(request: HttpRequest) -> bool:
+    """Whether this very machine asks: what came through a proxy does not, wherever the proxy stands."""
+    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+        return False
+    try:
+        return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False
+
+
 def _is_trusted(address: str) -> bool:
     try:
         found = ip_address(address)

@@ -8,7 +8,6 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from ipaddress import ip_address
 
 from django.conf import settings
 from django.db import Error
@@ -19,6 +18,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from duologue.accounts.throttle import is_local
 from duologue.bookings.models import Booking
 from duologue.config import prepare
 from duologue.core import clock, crypto
@@ -140,14 +140,8 @@ def _is_migrated() -> bool:
 
 
 def _may_read_metrics(request: HttpRequest) -> bool:
-    """A request that came through a proxy is not this machine's own, wherever the proxy stands."""
     token = settings.DUOLOGUE_METRICS_TOKEN
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if token and crypto.equal(given, token):
         return True
-    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
-        return False
-    try:
-        return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
-    except ValueError:
-        return False
+    return is_local(request)

@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from duologue.core import env
 from duologue.payments import keys
 
+SHORTEST_KEY = 40
+"""Join links and mailed codes hang on this key, so it must not be guessed."""
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
@@ -84,6 +86,8 @@ def mail_server(url: str) -> dict[str, Any]:
 def secret_key(data_dir: Path, *, may_make_one: bool) -> str:
     """DUOLOGUE_SECRET_KEY; outside production one is made once and kept in the data directory."""
     given = env.text("SECRET_KEY")
+    if given and not may_make_one and len(given) < SHORTEST_KEY:
+        raise env.BadSetting("SECRET_KEY", f"must have at least {SHORTEST_KEY} characters in production.")
     if given:
         return given
     if not may_make_one:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
-from ipaddress import ip_address
 from typing import Any, Protocol
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -16,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from duologue.accounts.models import User
+from duologue.accounts.throttle import is_local
 from duologue.core.vocabulary import VOCABULARIES
 
 View = Callable[..., HttpResponse]
@@ -67,18 +67,11 @@ def for_developers(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if settings.ENV != "development" or not _is_here(request):
+        if settings.ENV != "development" or not is_local(request):
             raise Http404
         return view(request, *args, **kwargs)
 
     return guarded
-
-
-def _is_here(request: HttpRequest) -> bool:
-    try:
-        return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
-    except ValueError:
-        return False
 
 
 def page(request: HttpRequest, template: str, **context: Any) -> HttpResponse:

@@ -1,7 +1,6 @@
 """What would this page show in an hour? A page that moves the product's clock, in development only."""
 
 from datetime import datetime, timedelta
-from ipaddress import ip_address
 
 from django.conf import settings
 from django.contrib import messages
@@ -11,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from duologue.accounts.throttle import is_local
 from duologue.bookings.models import Booking
 from duologue.bookings.queries import visible_to
 from duologue.bookings.states import AGREED
@@ -30,7 +30,7 @@ FARTHEST = timedelta(days=5 * 366)
 @require_http_methods(["GET", "HEAD", "POST"])
 def clock_page(request: HttpRequest) -> HttpResponse:
     """GET shows the clock; POST moves it for web and worker alike. Elsewhere than in development: 404."""
-    if settings.ENV != "development" or not _is_here(request):
+    if settings.ENV != "development" or not is_local(request):
         raise Http404
     viewer = viewer_of(request)
     if request.method == "POST":
@@ -79,10 +79,3 @@ def _own(viewer: Viewer) -> QuerySet[Booking]:
 
 def _later(now: datetime) -> datetime:
     return now + BEFORE_SESSION
-
-
-def _is_here(request: HttpRequest) -> bool:
-    try:
-        return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
-    except ValueError:
-        return False
