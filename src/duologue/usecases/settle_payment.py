@@ -91,7 +91,8 @@ def _question(attempt: CheckoutAttempt, state: CheckoutState) -> None:
 def _paid(attempt: CheckoutAttempt, state: CheckoutState, now: datetime) -> None:
     booking = Booking.objects.select_related("host__user", "event_type").get(payment=attempt.payment_id)
     with transaction.atomic():
-        people.lock([booking.host.user_id, booking.attendee_id])
+        unproved = "" if booking.attendee_id else booking.attendee_email
+        people.lock([booking.host.user_id, booking.attendee_id], email=unproved)
         first = CheckoutAttempt.objects.filter(pk=attempt.pk).exclude(status=CheckoutAttempt.Status.PAID)
         if not first.update(
             status=CheckoutAttempt.Status.PAID, payment_external_id=state.payment_external_id
