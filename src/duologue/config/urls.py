@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from duologue.web.views import (
     booking,
     call,
+    cancelling,
     clock,
     directory,
     errors,
@@ -37,6 +38,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sandbox/checkout/<uuid:key>", sandbox.checkout, name="sandbox-checkout"),
     path("sessions", sessions.dashboard, name="sessions"),
     path("sessions/<uuid:booking_id>", sessions.session, name="session"),
+    path("sessions/<uuid:booking_id>/cancel", cancelling.cancel_session, name="cancel"),
+    path("sessions/<uuid:booking_id>/cannot-come", cancelling.cannot_come, name="cannot-come"),
+    path("sessions/<uuid:booking_id>/objection", cancelling.objection, name="objection"),
+    path("sessions/<uuid:booking_id>/outcome", cancelling.correct, name="outcome"),
     path("sessions/<uuid:booking_id>/confirmed", sessions.confirmed, name="confirmed"),
     path("j/<slug:token>", joining.join_link, name="join-link"),
     path("bookings/<uuid:booking_id>/join", joining.join_booking, name="join"),

@@ -104,27 +104,6 @@ def host_marked_absent(subject: Subject) -> Letter:
     )
 
 
-def host_absent_refund(subject: Subject) -> Letter:
-    """PAY-5, to the attendee: the money goes back."""
-    values = _values(subject)
-    return Letter(
-        subject=_("%(price)s goes back to you: %(name)s did not come") % values,
-        preview=_("All of it, the way you paid."),
-        heading=_("You get your %(price)s back.") % values,
-        lead=_(
-            "%(name)s did not come to your %(session)s, so all of it goes back, the way you paid."
-            " Banks usually take 5 to 10 days."
-        )
-        % values,
-        faces=(subject.me, subject.other),
-        is_apart=True,
-        day=when.day_long(subject.starts_at, subject.zone, subject.locale),
-        clocks=clocks(subject),
-        button=Link(_("Find another time"), settings.BASE_URL + "/"),
-        small=small(subject),
-    )
-
-
 def operators_cannot_come(mail: OutgoingMail, reader: Reader) -> Letter:
     """To operators: cancel and refund, before people wait in vain."""
     booking, values = _for_operators(mail, reader)

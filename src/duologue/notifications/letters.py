@@ -157,7 +157,6 @@ TABLE: dict[str, Kind] = {
     "session_cancelled": Kind(_session(cancel_letters.cancelled), _never),
     "host_cannot_come": Kind(_session(cancel_letters.host_cannot_come), _is_settled),
     "host_marked_absent": Kind(_session(cancel_letters.host_marked_absent), _is_not_absent),
-    "host_absent_refund": Kind(_session(cancel_letters.host_absent_refund), _never),
     "operators_cannot_come": Kind(
         lambda it: cancel_letters.operators_cannot_come(it.mail, it.reader), _needs_no_operator
     ),

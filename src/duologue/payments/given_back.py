@@ -54,6 +54,11 @@ def of_bookings(booking_ids: Iterable[UUID]) -> dict[UUID, GivenBack]:
     return {booking_id: _sum(mine) for booking_id, mine in found.items()}
 
 
+def of_refund(refund: Refund) -> GivenBack:
+    """One refund by itself, whatever it is for."""
+    return _sum([refund])
+
+
 def _sum(refunds: list[Refund]) -> GivenBack:
     states = {_STATES[Refund.Status(refund.status)] for refund in refunds}
     amount = sum(refund.amount for refund in refunds)

@@ -9,8 +9,9 @@ from duologue.bookings.locks import lock
 from duologue.bookings.models import Booking, Objection
 from duologue.bookings.transitions import Actor
 from duologue.core.errors import Refused
+from duologue.payments.models import Refund
 from duologue.usecases.correct_outcome import say_took_place
-from duologue.usecases.refund_absent_host import give_back
+from duologue.usecases.owe_refund import owe_refund
 
 
 def decide_objection(booking: Booking, *, came: bool, by: Actor, now: datetime) -> None:
@@ -23,4 +24,4 @@ def decide_objection(booking: Booking, *, came: bool, by: Actor, now: datetime) 
         if came:
             say_took_place(booking, by=by, now=now)
         else:
-            give_back(booking, now=now, actor=by)
+            owe_refund(booking, Refund.Cause.HOST_ABSENT, now=now, actor=by)

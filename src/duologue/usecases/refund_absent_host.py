@@ -8,8 +8,7 @@ from django.db import transaction
 from duologue.bookings.locks import lock
 from duologue.bookings.models import Booking, Objection, Party
 from duologue.bookings.states import Status
-from duologue.bookings.transitions import SYSTEM, Actor
-from duologue.notifications import outbox
+from duologue.bookings.transitions import SYSTEM
 from duologue.payments.models import Refund
 from duologue.usecases.owe_refund import owe_refund
 
@@ -22,25 +21,8 @@ def refund_absent_host(now: datetime, booking_id: str) -> None:
     with transaction.atomic():
         lock(booking)
         if is_host_absent(booking) and not Objection.objects.filter(booking=booking).exists():
-            give_back(booking, now=now, actor=SYSTEM)
+            owe_refund(booking, Refund.Cause.HOST_ABSENT, now=now, actor=SYSTEM)
 
 
 def is_host_absent(booking: Booking) -> bool:
     return booking.status == Status.NO_SHOW and booking.no_show_party == Party.HOST
-
-
-def give_back(booking: Booking, *, now: datetime, actor: Actor) -> bool:
-    """Owe the price back and tell the attendee; False when nothing was collected or it goes back already.
-
-    Needs an open transaction with the booking locked.
-    """
-    if owe_refund(booking, Refund.Cause.HOST_ABSENT, now=now, actor=actor) is None:
-        return False
-    mail = outbox.Mail(
-        template="host_absent_refund",
-        key=f"host_absent_refund:{booking.pk}",
-        booking_id=booking.pk,
-        party=Party.ATTENDEE.value,
-    )
-    outbox.owe(mail, now=now)
-    return True

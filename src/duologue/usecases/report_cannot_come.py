@@ -25,37 +25,26 @@ def report_cannot_come(booking: Booking, *, words: str = "", now: datetime) -> C
         raise Invalid(_("At most %(count)s characters.") % {"count": LONGEST_WORDS}, field="words")
     with transaction.atomic():
         lock(booking)
-        _check(booking, now)
+        refusal = check_report(booking, now=now)
+        if refusal is not None:
+            raise refusal
         report = CannotCome.objects.create(booking=booking, words=said, at=now)
         outbox.owe(_to_attendee(booking), *_to_operators(booking), now=now)
     return report
 
 
-def may_report(booking: Booking, *, now: datetime) -> bool:
-    """Whether the host's page offers it."""
-    return _refusal(booking, now) is None
-
-
-def _refusal(booking: Booking, now: datetime) -> str | None:
+def check_report(booking: Booking, *, now: datetime) -> Refused | None:
+    """Why the host cannot say so now, or nothing."""
     code = cancel_refusal(booking.status_at(now), booking.starts_at, booking.cancel_hours, now)
     if code is None:
-        return "still_cancellable"
+        return Refused(_("You can still cancel it yourself."), code="still_cancellable")
+    if code == "already_cancelled":
+        return Refused(_("It is cancelled already. Nothing was changed."), code=code)
     if code != "too_late":
-        return code
-    reported = CannotCome.objects.filter(booking=booking)
-    return "already_reported" if reported.exists() else None
-
-
-def _check(booking: Booking, now: datetime) -> None:
-    code = _refusal(booking, now)
-    if code is None:
-        return
-    words = {
-        "still_cancellable": _("You can still cancel it yourself."),
-        "already_reported": _("You have told us already. An operator sees to it."),
-        "already_cancelled": _("It is cancelled already. Nothing was changed."),
-    }
-    raise Refused(words.get(code) or _("It is not agreed, or it is over."), code=code)
+        return Refused(_("It is not agreed, or it is over."), code=code)
+    if CannotCome.objects.filter(booking=booking).exists():
+        return Refused(_("You have told us already. We see to it."), code="already_reported")
+    return None
 
 
 def _to_attendee(booking: Booking) -> outbox.Mail:

@@ -209,6 +209,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
             "name": settings.DUOLOGUE_NAME,
             "banner": site_banner(),
             "env": settings.ENV,
+            "cancel_hours": settings.DUOLOGUE_CANCEL_HOURS,
             "terms_url": settings.DUOLOGUE_TERMS_URL,
             "privacy_url": settings.DUOLOGUE_PRIVACY_URL,
             "imprint_url": settings.DUOLOGUE_IMPRINT_URL,

@@ -15,9 +15,11 @@ from django.utils.text import slugify
 from duologue.accounts.models import Host, User
 from duologue.accounts.search import search_text
 from duologue.bookings import join_links
-from duologue.bookings.models import Booking, BookingTransition
+from duologue.bookings.models import Booking, BookingTransition, Party
+from duologue.bookings.reasons import FOR_PARTIES
 from duologue.bookings.states import COMPLETES_AFTER, Status
 from duologue.bookings.transitions import SYSTEM
+from duologue.config.demo import money
 from duologue.config.demo.people import (
     ATTENDEES,
     DEMO_ATTENDEE,
@@ -29,7 +31,6 @@ from duologue.config.demo.people import (
 )
 from duologue.core.ids import uuid7
 from duologue.jobs import queue
-from duologue.payments.models import Payment
 from duologue.scheduling.intervals import instant
 from duologue.scheduling.models import AvailabilityRule, EventType
 from duologue.scheduling.schedules import schedules_of
@@ -167,9 +168,19 @@ def _row(
         cancel_hours=settings.DUOLOGUE_CANCEL_HOURS,
         created_at=made_at,
         confirmed_at=None if status is Status.PENDING_PAYMENT else made_at,
-        cancelled_at=starts_at - timedelta(days=2) if status is Status.CANCELLED else None,
-        cancelled_by="attendee" if status is Status.CANCELLED else "",
+        no_show_party=Party.ATTENDEE.value if status is Status.NO_SHOW else "",
+        **(_cancelled(starts_at) if status is Status.CANCELLED else {}),
     )
+
+
+def _cancelled(starts_at: datetime) -> dict[str, object]:
+    """Two days before, by one or the other, for one reason or another."""
+    return {
+        "cancelled_at": starts_at - timedelta(days=2),
+        "cancelled_by": (Party.HOST if starts_at.day % 4 == 0 else Party.ATTENDEE).value,
+        "cancellation_reason": FOR_PARTIES[starts_at.day % len(FOR_PARTIES)].value,
+        "ics_sequence": 1,
+    }
 
 
 def _next_session(host: Host, attendee: User, now: datetime) -> None:
@@ -179,7 +190,7 @@ def _next_session(host: Host, attendee: User, now: datetime) -> None:
     booking = _row(offer, attendee, starts_at, status=Status.PENDING_PAYMENT, made_at=now)
     booking.note = NOTE
     booking.save(force_insert=True)
-    _paid(booking, now).save(force_insert=True)
+    money.write([booking])
     confirm(booking, now=now, actor=SYSTEM, cause="paid")
 
 
@@ -253,7 +264,7 @@ def _fits(booking: Booking, taken: dict[int, list[tuple[datetime, datetime]]]) -
 def _write(made: list[Booking], now: datetime) -> None:
     Booking.objects.bulk_create(made)
     BookingTransition.objects.bulk_create(step for booking in made for step in _history(booking))
-    Payment.objects.bulk_create(_paid(booking, booking.created_at) for booking in made if not booking.is_free)
+    money.write(made)
     ahead = [booking for booking in made if booking.status == Status.CONFIRMED]
     owed = []
     for booking in ahead:
@@ -263,19 +274,6 @@ def _write(made: list[Booking], now: datetime) -> None:
     queue.enqueue(*owed, now=now)
 
 
-def _paid(booking: Booking, at: datetime) -> Payment:
-    return Payment(
-        id=uuid7(at),
-        booking=booking,
-        provider="sandbox",
-        amount=booking.price_amount,
-        currency=booking.currency,
-        status=Payment.Status.SUCCEEDED,
-        created_at=at,
-        paid_at=at,
-    )
-
-
 def _history(booking: Booking) -> Iterator[BookingTransition]:
     """The rows that a real life would have left."""
     steps = [("", Status.PENDING_PAYMENT, booking.created_at, "held")]
@@ -283,11 +281,13 @@ def _history(booking: Booking) -> Iterator[BookingTransition]:
     steps.append((Status.PENDING_PAYMENT, Status.CONFIRMED, booking.created_at + timedelta(minutes=3), paid))
     end = booking.ends_at + COMPLETES_AFTER
     if booking.status == Status.CANCELLED and booking.cancelled_at is not None:
-        steps.append((Status.CONFIRMED, Status.CANCELLED, booking.cancelled_at, "cancelled"))
+        steps.append((Status.CONFIRMED, Status.CANCELLED, booking.cancelled_at, booking.cancellation_reason))
     elif booking.status != Status.CONFIRMED:
         steps.append((Status.CONFIRMED, Status.IN_PROGRESS, booking.starts_at, "time"))
-        steps.append((Status.IN_PROGRESS, Status(booking.status), end, "time"))
+        absent = "attendee_absent" if booking.no_show_party else "time"
+        steps.append((Status.IN_PROGRESS, Status(booking.status), end, absent))
     for old, new, at, cause in steps:
+        actor = booking.cancelled_by if new is Status.CANCELLED else "system"
         yield BookingTransition(
-            booking=booking, from_status=str(old), to_status=new.value, at=at, actor="system", cause=cause
+            booking=booking, from_status=str(old), to_status=new.value, at=at, actor=actor, cause=cause
         )

@@ -5,10 +5,11 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from django import template
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from duologue.bookings.models import BookingTransition
+from duologue.bookings.models import BookingTransition, Party
 from duologue.bookings.states import Status
 from duologue.notifications import when
 from duologue.scheduling import zones
@@ -45,8 +46,19 @@ def told(step: BookingTransition) -> str:
         "paid": _("Paid. The session is confirmed."),
         "paid_late": _("Paid after the hold had ended; the time was still free. The session is confirmed."),
         "free": _("The session is confirmed."),
+        "host_absent": _("%(name)s did not come.") % {"name": step.booking.host_person.name},
+        "attendee_absent": _("%(name)s did not come.") % {"name": step.booking.attendee_person.name},
+        "took_place": _("Corrected: both came."),
     }
+    if step.to_status == Status.CANCELLED:
+        return capfirst(_("%(name)s cancelled.") % {"name": _who(step)})
     return words.get(step.cause) or _of_status(step.to_status)
+
+
+def _who(step: BookingTransition) -> str:
+    if step.actor == Party.HOST:
+        return step.booking.host_person.name
+    return step.booking.attendee_person.name if step.actor == Party.ATTENDEE else _("an operator")
 
 
 def _of_status(status: str) -> str:
@@ -54,7 +66,6 @@ def _of_status(status: str) -> str:
         Status.CONFIRMED.value: _("The session is confirmed."),
         Status.IN_PROGRESS.value: _("The session began."),
         Status.COMPLETED.value: _("The session is completed."),
-        Status.CANCELLED.value: _("The session was cancelled."),
         Status.NO_SHOW.value: _("Somebody did not come."),
         Status.EXPIRED.value: _("The hold ended."),
     }.get(status, status)

@@ -23,13 +23,16 @@ from duologue.bookings.listing import Cursor, Tab, count, page
 from duologue.bookings.models import Booking, JoinLink, Party, Person
 from duologue.bookings.policy import JoinWindow, can_cancel_until, is_cancellable, join_window
 from duologue.bookings.queries import get_visible
-from duologue.bookings.states import AGREED, Status
+from duologue.bookings.states import AGREED, ENDED, Status
 from duologue.core.errors import NotFound, Refused
 from duologue.notifications import when
-from duologue.payments.models import Refund
+from duologue.payments import given_back
+from duologue.payments.given_back import GivenBack
 from duologue.usecases.correct_address import correct_address
 from duologue.video.models import MeetingLink
+from duologue.web import outcome
 from duologue.web.distance import Distance, distance
+from duologue.web.plans import plans
 from duologue.web.viewer import Viewer, viewer_of
 from duologue.web.views.booking import held_booking, other_zone
 
@@ -54,13 +57,17 @@ class Row:
     has_room: bool
     can_cancel: bool
     too_late_to_cancel: bool
+    ending: str = ""
+    """How it ended and what went back; for what is past."""
 
     @property
     def can_join(self) -> bool:
         return self.door in {"open", "running", "after"} and self.status in AGREED
 
 
-def row(booking: Booking, party: Party, *, now: datetime, has_room: bool = True) -> Row:
+def row(
+    booking: Booking, party: Party, *, now: datetime, has_room: bool = True, back: GivenBack | None = None
+) -> Row:
     status = booking.status_at(now)
     window = join_window(
         booking.starts_at,
@@ -79,6 +86,7 @@ def row(booking: Booking, party: Party, *, now: datetime, has_room: bool = True)
         has_room=has_room,
         can_cancel=can_cancel,
         too_late_to_cancel=status is Status.CONFIRMED and not can_cancel,
+        ending=outcome.ending(booking, party, back),
     )
 
 
@@ -157,8 +165,15 @@ def _rows(bookings: list[Booking], viewer: Viewer) -> list[Row]:
             booking__in=bookings, status__in=[MeetingLink.Status.PROVISIONAL, MeetingLink.Status.READY]
         ).values_list("booking_id", flat=True)
     )
+    backs = given_back.of_bookings(booking.pk for booking in bookings if booking.status in ENDED)
     return [
-        row(booking, _party(booking, viewer), now=viewer.now, has_room=booking.pk in with_room)
+        row(
+            booking,
+            _party(booking, viewer),
+            now=viewer.now,
+            has_room=booking.pk in with_room,
+            back=backs.get(booking.pk),
+        )
         for booking in bookings
     ]
 
@@ -254,7 +269,7 @@ def session_context(booking: Booking, viewer: Viewer) -> dict[str, Any]:
         "distance": _distance(seen, viewer),
         "history": list(booking.transitions.all()),
         "other_zone": other_zone(booking.starts_at, _zone_of_other(booking, party), viewer),
-        "refunds": list(Refund.objects.filter(payment__booking=booking)),
+        "plans": plans(booking, viewer),
         "address_can_change": booking.attendee_id is None and seen.status is Status.CONFIRMED,
     }
 
