@@ -19,7 +19,7 @@ from duologue.core.errors import Refused
 from duologue.jobs.models import Job
 from duologue.jobs.worker import run_due
 from duologue.notifications.models import OutgoingMail
-from duologue.payments.models import CheckoutAttempt, Payment, Refund, SandboxCheckout
+from duologue.payments.models import CheckoutAttempt, Payment, Receipt, Refund, SandboxCheckout
 from duologue.payments.providers.sandbox import SandboxProvider
 from duologue.scheduling.models import EventType
 from duologue.usecases.begin_checkout import begin_checkout
@@ -93,6 +93,7 @@ def check_that_all_stands_once(mails: Mailbox) -> None:
     assert Payment.objects.get().status == Payment.Status.SUCCEEDED
     assert SandboxCheckout.objects.filter(state=SandboxCheckout.State.PAID).count() == 1
     assert not Refund.objects.exists()
+    assert Receipt.objects.count() == 1
     assert JoinLink.objects.count() == 2
     assert MeetingLink.objects.get().status == MeetingLink.Status.READY
     assert set(OutgoingMail.objects.values_list("state", flat=True)) == {"sent"}
@@ -121,5 +122,6 @@ def test_killed_before_any_statement_nothing_is_lost(mailbox, transactional_db):
 
 
 def forget_everything_but(offer: EventType) -> None:
-    for model in (OutgoingMail, MeetingLink, Refund, CheckoutAttempt, Payment, SandboxCheckout, Job, Booking):
+    money = (Receipt, Refund, CheckoutAttempt, Payment, SandboxCheckout)
+    for model in (OutgoingMail, MeetingLink, *money, Job, Booking):
         model.objects.all().delete()
