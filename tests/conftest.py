@@ -38,8 +38,8 @@ settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.stora
 # Argon2 is slow on purpose, and the cast has passwords; accounts made in tests are gone with them.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 
-# The people of the tests (host, attendee, stranger, operator) have a file of their own.
-pytest_plugins = ["tests.cast"] if importlib.util.find_spec("tests.cast") else []
+# The people of the tests (host, attendee, stranger, operator) have a file of their own, and so has Stripe.
+pytest_plugins = [name for name in ("tests.cast", "tests.gateways") if importlib.util.find_spec(name)]
 
 hypothesis.settings.register_profile("duologue", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("duologue")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from duologue.accounts import people
 from duologue.bookings.models import Booking
 from duologue.bookings.policy import hold_until
+from duologue.bookings.states import Status
 from duologue.bookings.transitions import Actor
 from duologue.core.errors import Permanent, ProviderError, Refused
 from duologue.core.ids import uuid7
@@ -83,11 +84,12 @@ def _pay(booking: Booking, now: datetime) -> str:
         ) from error
     if state.status is not CheckoutStatus.OPEN:
         return _result_url(booking, attempt)
-    opened = CheckoutAttempt.objects.filter(pk=attempt.pk, status__in=_UNPAID).update(
-        url=state.url, status=CheckoutAttempt.Status.OPEN
+    still_held = CheckoutAttempt.objects.filter(
+        pk=attempt.pk, status__in=_UNPAID, payment__booking__status=Status.PENDING_PAYMENT.value
     )
-    if opened:
+    if still_held.update(url=state.url, status=CheckoutAttempt.Status.OPEN):
         return state.url
+    # Given back while the page was being made.
     with suppress(ProviderError):
         provider(attempt.payment.provider).close_checkout(state.external_id)
     raise Refused(_("This hold is over. Choose the time again."), code="hold_over")

@@ -13,7 +13,7 @@ from duologue.bookings.states import Status
 from duologue.bookings.transitions import SYSTEM, Actor, move
 from duologue.core.errors import NotConfigured, Permanent, ProviderError
 from duologue.jobs import queue
-from duologue.payments.models import CheckoutAttempt, Payment
+from duologue.payments.models import Payment
 from duologue.usecases.settle_payment import close_checkouts
 
 _log = logging.getLogger(__name__)
@@ -50,10 +50,6 @@ def _free(booking: Booking, *, now: datetime, actor: Actor, cause: str) -> bool:
         Payment.objects.filter(booking=booking, status=Payment.Status.PENDING).update(
             status=Payment.Status.CANCELLED
         )
-        # Of these the gateway may not have heard yet; whoever is about to ask it for a page finds this.
-        CheckoutAttempt.objects.filter(
-            payment__booking=booking, status=CheckoutAttempt.Status.CREATED, external_id=""
-        ).update(status=CheckoutAttempt.Status.CLOSED)
         queue.drop([f"expire_hold:{booking.pk}"])
     # A page that was opened meanwhile. What does not answer now is asked about after the page's end.
     with suppress(ProviderError):

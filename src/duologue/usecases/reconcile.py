@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from duologue.bookings.models import Booking
@@ -24,6 +23,7 @@ TOO_LONG = timedelta(hours=1)
 """A hold or a refund that its own job has not brought to an end by then gets a new one."""
 AT_ONCE = 500
 _UNPAID = (CheckoutAttempt.Status.CREATED, CheckoutAttempt.Status.OPEN)
+_UNSETTLED = (*_UNPAID, CheckoutAttempt.Status.PROCESSING)
 
 
 def ask_about_checkouts(now: datetime) -> None:
@@ -50,6 +50,8 @@ def ask_about_slow_money(now: datetime) -> None:
 def ask_about_checkout(now: datetime, attempt_id: str) -> None:
     """The job: settle what the gateway says; what it never heard of, or knows no more, is closed."""
     attempt = CheckoutAttempt.objects.select_related("payment__booking").get(pk=UUID(attempt_id))
+    if attempt.status not in _UNSETTLED:
+        return
     try:
         if not attempt.external_id and attempt.status == CheckoutAttempt.Status.CREATED:
             # Lost between our row and its answer: asked again with the same key, it names the page it made.
@@ -61,9 +63,10 @@ def ask_about_checkout(now: datetime, attempt_id: str) -> None:
 
 def _give_up(attempt: CheckoutAttempt, error: Permanent | NotFound) -> None:
     """Nobody can pay there any more, so it is closed; an operator is told if it ever was a page."""
-    unsettled = Q(status__in=(*_UNPAID, CheckoutAttempt.Status.PROCESSING))
     with transaction.atomic():
-        CheckoutAttempt.objects.filter(unsettled, pk=attempt.pk).update(status=CheckoutAttempt.Status.CLOSED)
+        CheckoutAttempt.objects.filter(pk=attempt.pk, status__in=_UNSETTLED).update(
+            status=CheckoutAttempt.Status.CLOSED
+        )
         if attempt.external_id:
             words = _("The gateway does not tell how checkout %(id)s ended: %(error)s")
             questions.raise_question(

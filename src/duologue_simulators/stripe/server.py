@@ -4,7 +4,8 @@ import argparse
 import json
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -20,13 +21,17 @@ KEY = "sk_test_simulator"
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection; `simulator` is set on the class that a server gets."""
+    """One connection."""
 
     protocol_version = "HTTP/1.1"
-    simulator: Simulator
+    server: "Server"
     # One packet an answer: without it small answers wait for the other side's acknowledgement.
     wbufsize = 64 * 1024
     disable_nagle_algorithm = True
+
+    @property
+    def simulator(self) -> Simulator:
+        return self.server.simulator
 
     def do_GET(self) -> None:
         self._answer()
@@ -123,28 +128,31 @@ def _decide(simulator: Simulator, what: str, id_: str) -> None:
 
 
 class Server(ThreadingHTTPServer):
+    """Listens at loopback; port 0 takes a free one."""
+
     daemon_threads = True
     # The default of 5 refuses a crowd.
     request_queue_size = 128
 
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), Handler)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        self.simulator = self.begin_anew()
 
-def start(port: int = 0, **options: Any) -> tuple[Server, Simulator]:
-    """A server that listens at loopback, not yet serving; port 0 takes a free one."""
-    kind = type("SimulatorHandler", (Handler,), {})
-    server = Server(("127.0.0.1", port), kind)
-    simulator = Simulator(f"http://127.0.0.1:{server.server_address[1]}", **options)
-    kind.simulator = simulator  # type: ignore[attr-defined]
-    return server, simulator
+    def begin_anew(self, clock: Callable[[], float] = time.time) -> Simulator:
+        """An empty account at the same address."""
+        self.simulator = Simulator(self.url, clock)
+        return self.simulator
 
 
 @contextmanager
-def running(port: int = 0, **options: Any) -> Iterator[Simulator]:
-    """A simulator that serves while the block runs."""
-    server, simulator = start(port, **options)
+def running(port: int = 0) -> Iterator[Server]:
+    """A server that serves while the block runs."""
+    server = Server(port)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield simulator
+        yield server
     finally:
         server.shutdown()
         server.server_close()
@@ -154,16 +162,16 @@ def running(port: int = 0, **options: Any) -> Iterator[Simulator]:
 def main(arguments: argparse.Namespace) -> int:
     """The command: serve until Ctrl-C, and say how Duologue is started against it."""
     try:
-        server, simulator = start(arguments.port)
+        server = Server(arguments.port)
     except OSError as error:
         print(f"Cannot listen at port {arguments.port}: {error.strerror}.", file=sys.stderr)
         return 1
-    simulator.listen(f"{arguments.duologue.rstrip('/')}/webhooks/stripe", SECRET)
-    print(f"Stripe is simulated at {simulator.url} (open it: what was paid, and what may happen next).")
+    server.simulator.listen(f"{arguments.duologue.rstrip('/')}/webhooks/stripe", SECRET)
+    print(f"Stripe is simulated at {server.url} (open it: what was paid, and what may happen next).")
     print("Start Duologue in another terminal with:\n")
     print(f"  export DUOLOGUE_STRIPE_SECRET_KEY={KEY}")
     print(f"  export DUOLOGUE_STRIPE_WEBHOOK_SECRETS={SECRET}")
-    print(f"  export DUOLOGUE_STRIPE_API_BASE={simulator.url}")
+    print(f"  export DUOLOGUE_STRIPE_API_BASE={server.url}")
     print("  duologue up --demo\n\nCtrl-C ends it, and everything in it is forgotten.", flush=True)
     server.serve_forever()
     return 0

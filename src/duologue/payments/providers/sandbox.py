@@ -66,9 +66,9 @@ class SandboxProvider:
     def refund(self, request: RefundRequest) -> RefundState:
         checkout = _find(request.checkout_external_id)
         if checkout.state != SandboxCheckout.State.PAID:
-            return RefundState("", succeeded=False, failure="This checkout was never paid.")
+            raise Permanent("This checkout was never paid.")
         if checkout.refund_key not in {None, request.refund_id}:
-            return RefundState("", succeeded=False, failure="This checkout was refunded before.")
+            raise Permanent("This checkout was refunded before.")
         SandboxCheckout.objects.filter(key=checkout.key).update(refund_key=request.refund_id)
         return RefundState(f"{_PREFIX}{request.refund_id}", succeeded=True, key=request.key)
 
