@@ -415,3 +415,12 @@ def test_unknown_addresses_are_404(db, as_nobody):
         "/sandbox/checkout/x",
     ):
         assert as_nobody.get(path).status_code == 404
+
+
+def test_a_host_reads_on_the_session_page_that_a_second_device_asks(paid, attendee, as_host, as_attendee):
+    booking = make_booking(paid, attendee, starts_at=clock.now() + timedelta(minutes=5))
+    booking.join_devices.create(
+        party="attendee", fingerprint="f" * 64, generation=1, state="asked", created_at=clock.now()
+    )
+    assert b"A second device asks" in as_host.get(f"/sessions/{booking.pk}").content
+    assert b"A second device asks" not in as_attendee.get(f"/sessions/{booking.pk}").content

@@ -40,6 +40,7 @@ from duologue.web.viewer import Viewer, viewer_of
 from duologue.web.ways import code_page
 
 HOLDS_AN_HOUR = 40
+LARGEST_ID = 2**63 - 1
 NEAR = 7
 
 
@@ -65,6 +66,8 @@ def _wish(request: HttpRequest, viewer: Viewer) -> Wish:
     try:
         starts_at = datetime.fromisoformat(request.POST.get("at", ""))
         event_type_id = int(request.POST.get("event_type", ""))
+        if not 0 < event_type_id <= LARGEST_ID:
+            raise ValueError(event_type_id)
     except (ValueError, OverflowError):
         raise NotFound(_("That time is not on offer. Choose one from the calendar.")) from None
     return Wish(

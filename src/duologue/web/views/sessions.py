@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -21,9 +20,10 @@ from duologue.accounts.throttle import allow
 from duologue.bookings import join_links
 from duologue.bookings.listing import Cursor, Tab, count, page
 from duologue.bookings.models import Booking, JoinLink, Party, Person
-from duologue.bookings.policy import JoinWindow, can_cancel_until, is_cancellable, join_window
+from duologue.bookings.policy import JoinWindow, can_cancel_until, is_cancellable
 from duologue.bookings.queries import get_visible
 from duologue.bookings.states import AGREED, ENDED, Status
+from duologue.calls import access, door
 from duologue.core.errors import NotFound, Refused
 from duologue.notifications import when
 from duologue.payments import given_back
@@ -66,15 +66,15 @@ class Row:
 
 
 def row(
-    booking: Booking, party: Party, *, now: datetime, has_room: bool = True, back: GivenBack | None = None
+    booking: Booking,
+    party: Party,
+    *,
+    now: datetime,
+    window: JoinWindow,
+    has_room: bool = True,
+    back: GivenBack | None = None,
 ) -> Row:
     status = booking.status_at(now)
-    window = join_window(
-        booking.starts_at,
-        booking.ends_at,
-        opens=settings.DUOLOGUE_JOIN_OPENS,
-        closes=settings.DUOLOGUE_JOIN_CLOSES,
-    )
     can_cancel = is_cancellable(status, booking.starts_at, booking.cancel_hours, now)
     return Row(
         booking=booking,
@@ -166,11 +166,13 @@ def _rows(bookings: list[Booking], viewer: Viewer) -> list[Row]:
         ).values_list("booking_id", flat=True)
     )
     backs = given_back.of_bookings(booking.pk for booking in bookings if booking.status in ENDED)
+    windows = door.windows(bookings)
     return [
         row(
             booking,
             _party(booking, viewer),
             now=viewer.now,
+            window=windows[booking.pk],
             has_room=booking.pk in with_room,
             back=backs.get(booking.pk),
         )
@@ -251,12 +253,20 @@ def session_context(booking: Booking, viewer: Viewer) -> dict[str, Any]:
     has_room = MeetingLink.objects.filter(
         booking=booking, status__in=[MeetingLink.Status.PROVISIONAL, MeetingLink.Status.READY]
     ).first()
-    seen = row(booking, party or Party.ATTENDEE, now=viewer.now, has_room=has_room is not None)
+    seen = row(
+        booking,
+        party or Party.ATTENDEE,
+        now=viewer.now,
+        window=door.window(booking),
+        has_room=has_room is not None,
+    )
     me = booking.host_person if party is Party.HOST else booking.attendee_person
     return {
         "row": seen,
         "booking": booking,
         "party": party.value if party else "",
+        "devices": access.asking(booking) if party is Party.HOST else [],
+        "other_first_name": seen.other.first_name,
         "me": me,
         "other": seen.other,
         "join_link": _join_link(booking, party),
