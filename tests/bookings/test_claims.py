@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from duologue.bookings.claims import claims_read, elsewhere_read, starts_read
+from duologue.bookings.claims import claims_read, elsewhere_read, has_session, starts_read
 from duologue.bookings.models import Booking
 from duologue.bookings.queries import claiming
 from duologue.bookings.states import Status
@@ -106,3 +106,37 @@ def test_a_closed_offer_has_no_terms(host, paid, closed):
     paid = type(paid).objects.select_related("host__user").get(pk=paid.pk)
     assert not find_slots.is_open(paid)
     assert terms.find(host.slug, paid.slug) is None
+
+
+@pytest.mark.parametrize("way", ["attendee", "host", "address", "address of the host"])
+@pytest.mark.parametrize(("shift", "meets"), [(-60, False), (-59, True), (0, True), (59, True), (60, False)])
+def test_somebody_has_a_session_in_each_way_of_being_there(paid, attendee, way, shift, meets):
+    booking = make_booking(paid, None if way == "address" else attendee)
+    person = paid.host.user if "host" in way else attendee
+    is_user = not way.startswith("address")
+    start = booking.starts_at + timedelta(minutes=shift)
+    asked = {
+        "user_id": person.pk if is_user else None,
+        "email": "" if is_user else (booking.attendee_email if way == "address" else person.email).upper(),
+        "start": start,
+        "end": start + timedelta(hours=1),
+        "now": clock.now(),
+    }
+    assert has_session(**asked) is meets
+    assert has_session(**asked, besides=booking.pk) is False
+
+
+def test_nobody_has_no_session(paid, attendee):
+    booking = make_booking(paid, attendee)
+    asked = {"start": booking.starts_at, "end": booking.ends_at, "now": clock.now()}
+    assert not has_session(user_id=None, email="", **asked)
+    assert not has_session(user_id=attendee.pk + 1000, email="other@people.example", **asked)
+
+
+def test_a_dead_hold_is_no_session(paid, attendee):
+    booking = make_booking(
+        paid, attendee, status=Status.PENDING_PAYMENT, hold_expires_at=clock.now() - timedelta(seconds=1)
+    )
+    assert not has_session(
+        user_id=attendee.pk, email="", start=booking.starts_at, end=booking.ends_at, now=clock.now()
+    )

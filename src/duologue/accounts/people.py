@@ -4,7 +4,10 @@ from collections.abc import Iterable
 
 from django.db import connection, transaction
 
-from duologue.accounts.models import User, normal_email
+from duologue.accounts.models import normal_email
+from duologue.core import statements
+
+_LOCK = "SELECT id FROM accounts_user WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 
 
 def lock(user_ids: Iterable[int | None], *, email: str = "") -> None:
@@ -19,7 +22,7 @@ def lock(user_ids: Iterable[int | None], *, email: str = "") -> None:
     if connection.vendor != "postgresql":
         return
     ids = sorted({user_id for user_id in user_ids if user_id is not None})
-    list(User.objects.filter(id__in=ids).order_by("id").select_for_update(no_key=True).values_list("id"))
-    if email:
-        with connection.cursor() as cursor:
+    with statements.cursor() as cursor:
+        cursor.execute(_LOCK, [ids])
+        if email:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7001))", [normal_email(email)])

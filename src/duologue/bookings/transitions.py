@@ -6,6 +6,7 @@ from typing import Any
 
 from duologue.bookings.models import Booking, BookingTransition
 from duologue.bookings.states import Status, is_allowed
+from duologue.core import statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ def write_history(
     booking: Booking, old: Status | None, *, now: datetime, actor: Actor = SYSTEM, cause: str = ""
 ) -> None:
     """The row that says how the booking came to its present state."""
-    BookingTransition.objects.create(
-        booking=booking,
+    row = BookingTransition(
+        booking_id=booking.pk,
         from_status=old.value if old else "",
         to_status=booking.status,
         at=now,
@@ -58,3 +59,4 @@ def write_history(
         actor_user_id=actor.user_id,
         cause=cause,
     )
+    statements.insert(row)

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Count, Q
 
-from duologue.core import clock
+from duologue.core import clock, statements
 from duologue.jobs.models import Job
 
 _COLUMNS = "key, name, args, state, run_at, attempts, lease, asked_again, last_error, created_at"
@@ -107,7 +107,7 @@ def _insert(owed: tuple[Owed, ...], now: datetime, on_conflict: str) -> None:
     for key in sorted(by_key):
         values += _values(by_key[key], now)
     rows = ", ".join([_ROW] * len(by_key))
-    with connection.cursor() as cursor:
+    with statements.cursor() as cursor:
         cursor.execute(f"INSERT INTO jobs_job ({_COLUMNS}) VALUES {rows} {on_conflict}", values)  # noqa: S608
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection
 
-from duologue.scheduling import prepared
+from duologue.core import statements
 
 Row = tuple[int, int, int, int, str]
 """The read's number, and its four columns."""
@@ -47,7 +47,7 @@ class Read:
     """
 
     sql: str
-    keys: tuple[int, ...]
+    keys: tuple[Any, ...]
     rest: tuple[Any, ...] = ()
 
 
@@ -59,7 +59,7 @@ def together(*reads: Read) -> list[list[Row]]:
         return found
     shapes = tuple((number, read.sql, len(read.keys)) for number, read in asked)
     values = _as_stored([value for _, read in asked for value in (*read.keys, *read.rest)])
-    with prepared.cursor() as cursor:
+    with statements.cursor() as cursor:
         cursor.execute(_written(shapes, connection.vendor), values)
         for row in cursor.fetchall():
             found[row[0]].append(row)

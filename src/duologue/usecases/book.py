@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
@@ -13,13 +14,17 @@ from duologue.accounts.models import User, normal_email
 from duologue.bookings import claims
 from duologue.bookings.models import Booking
 from duologue.bookings.policy import LIVING_HOLDS_A_BROWSER, LIVING_HOLDS_AN_ADDRESS, hold_until
+from duologue.bookings.queries import PEOPLE
 from duologue.bookings.states import Status
 from duologue.bookings.transitions import Actor, move, write_history
-from duologue.core import clock
+from duologue.core import clock, statements
 from duologue.core.errors import Invalid, NotFound, Refused, SlotTaken
 from duologue.core.ids import uuid7
 from duologue.jobs import queue
-from duologue.scheduling.models import EventType
+from duologue.scheduling import terms
+from duologue.scheduling.seconds import Row, together
+from duologue.scheduling.slots import Refusal
+from duologue.scheduling.terms import Sold, Terms
 from duologue.usecases import find_slots
 
 SORRY = gettext_lazy("Sorry, this time slot is no longer available.")
@@ -54,12 +59,15 @@ def book(wish: Wish, *, now: datetime) -> Booking:
     Raises NotFound for an unknown event type, SlotTaken for everyone who came second, and other Refused
     with the rule's code. Nothing is changed by a refusal.
     """
-    event_type = _event_type(wish.event_type_id)
+    sold = terms.sold(wish.event_type_id)
+    if sold is None:
+        raise NotFound(_("There is no such offer."))
     starts_at = _instant(wish.starts_at)
+    _refuse(find_slots.out_of_reach(starts_at, now=now))
     try:
         with transaction.atomic():
-            people.lock([event_type.host.user_id, wish.user_id], email=_unproved(wish))
-            return _hold(event_type, starts_at, wish, now)
+            people.lock([sold.terms.user_id, wish.user_id], email=_unproved(wish))
+            return _hold(sold, starts_at, wish, now)
     except IntegrityError as error:
         if "overlap" in str(error) or "one_winner" in str(error):
             raise SlotTaken(str(SORRY)) from error
@@ -68,13 +76,6 @@ def book(wish: Wish, *, now: datetime) -> Booking:
         if getattr(error.__cause__, "sqlstate", "") == "40P01":
             raise SlotTaken(str(SORRY)) from error
         raise
-
-
-def _event_type(event_type_id: int) -> EventType:
-    found = EventType.objects.select_related("host__user").filter(pk=event_type_id).first()
-    if found is None:
-        raise NotFound(_("There is no such offer."))
-    return found
 
 
 def _instant(value: datetime) -> datetime:
@@ -88,39 +89,76 @@ def _unproved(wish: Wish) -> str:
     return "" if wish.user is not None else wish.address
 
 
-def _hold(event_type: EventType, starts_at: datetime, wish: Wish, now: datetime) -> Booking:
-    mine = _resumable(event_type, starts_at, wish, now)
+def _hold(sold: Sold, starts_at: datetime, wish: Wish, now: datetime) -> Booking:
+    booking = _new_booking(sold, starts_at, wish, now)
+    seen = _look(sold.terms, booking, now)
+    mine = seen.resumable(wish)
     if mine is not None:
-        return mine
-    _check_people(event_type, wish)
-    _check_slot(event_type, starts_at, now)
-    booking = _new_booking(event_type, starts_at, wish, now)
-    _release_dead_holds(booking, now)
-    _check_limits(wish, now)
-    check_no_other_session(booking, user_id=wish.user_id, email=wish.address, now=now)
-    booking.save(force_insert=True)
+        return Booking.objects.select_related(*PEOPLE).get(pk=mine)
+    _check_people(sold, wish)
+    _refuse(seen.refusal)
+    for dead in claims.dead_holds_among(seen.dead):
+        move(dead, Status.EXPIRED, now=now, cause="hold_ended")
+    _check_limits(seen)
+    if seen.is_elsewhere:
+        raise _elsewhere()
+    statements.insert(booking)
     write_history(booking, None, now=now, actor=Actor("attendee", wish.user_id), cause="held")
     owe_expiry(booking, now=now)
     return booking
 
 
-def _resumable(event_type: EventType, starts_at: datetime, wish: Wish, now: datetime) -> Booking | None:
-    """The living hold that this person already has on this very slot."""
-    held = Booking.objects.filter(
-        claims.living_holds(now=now), event_type=event_type, starts_at=starts_at
-    ).first()
-    if held is None:
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """All that stands against a new booking, read under the lock in one statement."""
+
+    refusal: Refusal | None
+    held: list[Row]
+    dead: list[UUID]
+    holds_of_browser: int
+    holds_of_address: int
+    is_elsewhere: bool
+
+    def resumable(self, wish: Wish) -> UUID | None:
+        """The living hold that this person already has on this very slot."""
+        for row in self.held:
+            attendee_id, (name, _blank, holder) = row[1], row[4].partition(" ")
+            is_same_user = bool(attendee_id) and attendee_id == wish.user_id
+            is_same_browser = not attendee_id and bool(wish.browser) and holder == wish.browser
+            if is_same_user or is_same_browser:
+                return UUID(name)
         return None
-    same_user = held.attendee_id is not None and held.attendee_id == wish.user_id
-    same_browser = held.attendee_id is None and bool(wish.browser) and held.holder == wish.browser
-    return held if same_user or same_browser else None
 
 
-def _check_people(event_type: EventType, wish: Wish) -> None:
-    host = event_type.host
-    if not host.is_bookable or not event_type.is_active:
-        raise Refused(_("%(name)s takes no bookings at the moment.") % {"name": host}, code="not_bookable")
-    if wish.user_id == host.user_id or (wish.address and wish.address == host.user.email):
+def _look(asked: Terms, booking: Booking, now: datetime) -> _Seen:
+    session = claims.Span(booking.starts_at, booking.ends_at)
+    claim = claims.Span(booking.blocked_from, booking.blocked_until)
+    slot_reads = find_slots.reads_at(asked, booking.starts_at, now=now)
+    found = together(
+        *slot_reads,
+        claims.held_start_read(asked.host_id, asked.event_type_id, booking.starts_at, now=now),
+        claims.dead_holds_read(asked.host_id, claim, now=now),
+        *claims.hold_reads(booking.holder, booking.attendee_email, now=now),
+        *claims.session_reads(booking.attendee_id, booking.attendee_email, session, now=now),
+    )
+    question = find_slots.answered([asked], found[: len(slot_reads)], now=now)[asked.event_type_id]
+    held, dead, of_browser, of_address, *sessions = found[len(slot_reads) :]
+    return _Seen(
+        refusal=find_slots.refusal_of(question, booking.starts_at),
+        held=held,
+        dead=[UUID(name) for *_, name in dead],
+        holds_of_browser=sum(row[2] for row in of_browser),
+        holds_of_address=sum(row[2] for row in of_address),
+        is_elsewhere=any(sessions),
+    )
+
+
+def _check_people(sold: Sold, wish: Wish) -> None:
+    if not sold.is_open:
+        raise Refused(
+            _("%(name)s takes no bookings at the moment.") % {"name": sold.host_name}, code="not_bookable"
+        )
+    if wish.user_id == sold.terms.user_id or (wish.address and wish.address == sold.host_email):
         raise Refused(_("You cannot book yourself."), code="own_session")
 
 
@@ -133,21 +171,20 @@ _REASONS = {
 }
 
 
-def _check_slot(event_type: EventType, starts_at: datetime, now: datetime) -> None:
-    reason = find_slots.refusal(event_type, starts_at, now=now)
+def _refuse(reason: Refusal | None) -> None:
     if reason == "taken":
         raise SlotTaken(str(SORRY))
     if reason is not None:
         raise Refused(str(_REASONS[reason]), code=reason)
 
 
-def _new_booking(event_type: EventType, starts_at: datetime, wish: Wish, now: datetime) -> Booking:
-    ends_at = starts_at + timedelta(minutes=event_type.duration)
-    user = wish.user
+def _new_booking(sold: Sold, starts_at: datetime, wish: Wish, now: datetime) -> Booking:
+    rules, user = sold.terms.rules, wish.user
+    ends_at = starts_at + timedelta(seconds=rules.duration)
     return Booking(
         id=uuid7(now),
-        host=event_type.host,
-        event_type=event_type,
+        host_id=sold.terms.host_id,
+        event_type_id=sold.terms.event_type_id,
         attendee=user,
         attendee_name=(user.name if user is not None else "") or wish.name,
         attendee_email=wish.address,
@@ -157,47 +194,42 @@ def _new_booking(event_type: EventType, starts_at: datetime, wish: Wish, now: da
         status=Status.PENDING_PAYMENT.value,
         starts_at=starts_at,
         ends_at=ends_at,
-        blocked_from=starts_at - timedelta(minutes=event_type.buffer_before),
-        blocked_until=ends_at + timedelta(minutes=event_type.buffer_after),
+        blocked_from=starts_at - timedelta(seconds=rules.buffer_before),
+        blocked_until=ends_at + timedelta(seconds=rules.buffer_after),
         hold_expires_at=hold_until(now, now, settings.DUOLOGUE_HOLD),
-        title=event_type.name,
-        price_amount=event_type.price_amount,
-        currency=event_type.currency,
+        title=sold.title,
+        price_amount=sold.terms.price_amount,
+        currency=sold.currency,
         cancel_hours=settings.DUOLOGUE_CANCEL_HOURS,
         note=wish.note,
         created_at=now,
     )
 
 
-def _release_dead_holds(booking: Booking, now: datetime) -> None:
-    for dead in claims.dead_holds(booking.host, booking.blocked_from, booking.blocked_until, now=now):
-        move(dead, Status.EXPIRED, now=now, cause="hold_ended")
-
-
-def _check_limits(wish: Wish, now: datetime) -> None:
-    living = Booking.objects.filter(claims.living_holds(now=now))
-    if wish.browser and living.filter(holder=wish.browser).count() >= LIVING_HOLDS_A_BROWSER:
+def _check_limits(seen: _Seen) -> None:
+    if seen.holds_of_browser >= LIVING_HOLDS_A_BROWSER:
         raise Refused(
             _("You already hold %(count)s times. Pay for one or give one back first.")
             % {"count": LIVING_HOLDS_A_BROWSER},
             code="too_many_holds",
         )
-    check_address_limit(wish.address, now=now)
+    if seen.holds_of_address >= LIVING_HOLDS_AN_ADDRESS:
+        raise _too_many_of_address()
 
 
-def check_address_limit(email: str, *, now: datetime, besides: Booking | None = None) -> None:
+def check_address_limit(email: str, *, now: datetime, besides: Booking) -> None:
     """At most five living holds an address (BOOK-6)."""
-    if not email:
-        return
-    holds = Booking.objects.filter(claims.living_holds(now=now), attendee_email=email)
-    if besides is not None:
-        holds = holds.exclude(pk=besides.pk)
-    if holds.count() >= LIVING_HOLDS_AN_ADDRESS:
-        raise Refused(
-            _("This address already holds %(count)s times. Pay for one or give one back first.")
-            % {"count": LIVING_HOLDS_AN_ADDRESS},
-            code="too_many_holds",
-        )
+    holds = Booking.objects.filter(claims.living_holds(now=now), attendee_email=email).exclude(pk=besides.pk)
+    if email and holds.count() >= LIVING_HOLDS_AN_ADDRESS:
+        raise _too_many_of_address()
+
+
+def _too_many_of_address() -> Refused:
+    return Refused(
+        _("This address already holds %(count)s times. Pay for one or give one back first.")
+        % {"count": LIVING_HOLDS_AN_ADDRESS},
+        code="too_many_holds",
+    )
 
 
 def check_no_other_session(booking: Booking, *, user_id: int | None, email: str, now: datetime) -> None:
@@ -210,7 +242,11 @@ def check_no_other_session(booking: Booking, *, user_id: int | None, email: str,
         now=now,
         besides=booking.pk,
     ):
-        raise Refused(_("There is already a session of yours at that time."), code="overlap")
+        raise _elsewhere()
+
+
+def _elsewhere() -> Refused:
+    return Refused(_("There is already a session of yours at that time."), code="overlap")
 
 
 def owe_expiry(booking: Booking, *, now: datetime) -> None:

@@ -11,12 +11,13 @@ from duologue.scheduling import seconds, slots, terms
 from duologue.scheduling.intervals import Interval, epoch, instant
 from duologue.scheduling.models import EventType
 from duologue.scheduling.schedules import blocked_read, hours_reads, schedules_from
-from duologue.scheduling.seconds import Row
+from duologue.scheduling.seconds import Read, Row
 from duologue.scheduling.terms import Terms
 
 NEAR = timedelta(days=14)
 FARTHEST = timedelta(days=366)
 """No event type's horizon lies further ahead."""
+_A_SECOND = timedelta(seconds=1)
 _MARGIN = timedelta(days=2)
 """A limit a day looks at whole dates, wherever the range begins and ends."""
 
@@ -34,20 +35,30 @@ def questions(
 def _questions(
     asked: Sequence[Terms], start: datetime, end: datetime, *, now: datetime
 ) -> dict[int, slots.Question]:
-    users = {one.host_id: one.user_id for one in asked}
-    zone_names = {one.host_id: one.zone_name for one in asked}
+    return answered(asked, seconds.together(*reads(asked, start, end, now=now)), now=now)
+
+
+def reads(asked: Sequence[Terms], start: datetime, end: datetime, *, now: datetime) -> list[Read]:
+    """What to read before `answered` can tell about the starts in `[start, end)`."""
+    host_ids = tuple({one.host_id for one in asked})
     limited = [one.event_type_id for one in asked if one.rules.daily_limit is not None]
     since, until = _reach([one.rules for one in asked], start, end)
-    claimed, elsewhere, blocked, starts, *hours = seconds.together(
-        claims.claims_read(users, since, until, now=now),
-        claims.elsewhere_read(users.values(), since, until, now=now),
-        blocked_read(users, since, until),
+    return [
+        claims.claims_read(host_ids, since, until, now=now),
+        claims.elsewhere_read({one.user_id for one in asked}, since, until, now=now),
+        blocked_read(host_ids, since, until),
         claims.starts_read(limited, start - _MARGIN, end + _MARGIN, now=now),
-        *hours_reads(users),
-    )
-    busy, booked = _by_key([*claimed, *blocked]), _by_key(starts)
-    attending = _by_key(elsewhere)
-    schedules = schedules_from(zone_names, *hours)
+        *hours_reads(host_ids),
+    ]
+
+
+def answered(
+    asked: Sequence[Terms], found: Sequence[list[Row]], *, now: datetime
+) -> dict[int, slots.Question]:
+    """What the rows of `reads` come to, by event type id."""
+    claimed, elsewhere, blocked, starts, weekly, special = found
+    busy, attending, booked = _by_key([*claimed, *blocked]), _by_key(elsewhere), _by_key(starts)
+    schedules = schedules_from({one.host_id: one.zone_name for one in asked}, weekly, special)
     return {
         one.event_type_id: slots.Question(
             schedule=(schedule := schedules[one.host_id]),
@@ -109,15 +120,28 @@ def open_slots_of(
 
 def refusal(event_type: EventType, starts_at: datetime, *, now: datetime) -> slots.Refusal | None:
     """Why this start cannot be booked; None when it can."""
-    # These two first: far enough away, a time cannot even be reckoned with.
-    if starts_at < now:
+    beyond = out_of_reach(starts_at, now=now)
+    if beyond is not None:
+        return beyond
+    asked = questions([event_type], starts_at, starts_at + _A_SECOND, now=now)[event_type.pk]
+    return refusal_of(asked, starts_at)
+
+
+def refusal_of(asked: slots.Question, starts_at: datetime) -> slots.Refusal | None:
+    """The same where the question is put already."""
+    return slots.refusal(asked, epoch(starts_at)) or ("off_grid" if starts_at.microsecond else None)
+
+
+def out_of_reach(starts_at: datetime, *, now: datetime) -> slots.Refusal | None:
+    """Far enough away, a time cannot even be reckoned with: to be asked before anything is read."""
+    if starts_at < now - FARTHEST:
         return "too_soon"
-    if starts_at > now + FARTHEST:
-        return "too_far"
-    if starts_at.microsecond:
-        return "off_grid"
-    asked = questions([event_type], starts_at, starts_at + timedelta(seconds=1), now=now)[event_type.pk]
-    return slots.refusal(asked, epoch(starts_at))
+    return "too_far" if starts_at > now + FARTHEST else None
+
+
+def reads_at(asked: Terms, starts_at: datetime, *, now: datetime) -> list[Read]:
+    """What to read before `answered` can tell about one start."""
+    return reads([asked], starts_at, starts_at + _A_SECOND, now=now)
 
 
 def near_slots(event_type: EventType, around: datetime, *, now: datetime, count: int = 3) -> list[datetime]:
