@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from duologue.ops.views import hosts, inbox, jobs, mail, overview
+from duologue.ops.views import hosts, inbox, jobs, mail, overview, sessions
 
 urlpatterns = [
     path("ops", overview.overview, name="ops"),
@@ -15,6 +15,9 @@ urlpatterns = [
     path("ops/mail/<uuid:mail_id>", mail.mail, name="ops-mail"),
     path("ops/mail/<uuid:mail_id>/html", mail.mail_html, name="ops-mail-html"),
     path("ops/mail/<uuid:mail_id>/send-again", mail.send_again, name="ops-send-again"),
+    path("ops/sessions/<uuid:booking_id>/cancel", sessions.cancel_for_host, name="ops-cancel"),
+    path("ops/sessions/<uuid:booking_id>/decide", sessions.decide, name="ops-decide"),
+    path("ops/cancellers", sessions.frequent_cancellers, name="ops-cancellers"),
     path("mail", inbox.inbox, name="inbox"),
     path("mail/<uuid:mail_id>", inbox.inbox_mail, name="inbox-mail"),
     path("mail/<uuid:mail_id>/html", inbox.inbox_html, name="inbox-html"),

@@ -4,10 +4,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from duologue.bookings import cancellers
 from duologue.jobs.models import Job
 from duologue.notifications.models import OutgoingMail
 from duologue.notifications.sending import PEOPLE
-from duologue.ops import figures, lists
+from duologue.ops import figures, in_need, lists
 from duologue.ops.entry import for_operators, page, viewer_of
 from duologue.ops.views.hosts import waiting_hosts
 
@@ -33,5 +34,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         keeps_mails=not settings.DUOLOGUE_EMAIL_URL,
         failed_jobs=lists.job_rows(failed_jobs[:SHOWN], viewer.zone),
         failed_mails=lists.mail_rows(failed_mails[:SHOWN]),
+        cannot_come=in_need.hosts_who_cannot_come(viewer.now),
+        objections=in_need.objections(),
+        cancellers=cancellers.frequent(viewer.now)[:SHOWN],
         applicants=lists.host_rows(waiting_hosts()[:SHOWN]),
     )
