@@ -1,6 +1,5 @@
 """How does `line_items[0][price_data][currency]=eur` become nested values? As Stripe reads a form's body."""
 
-import re
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,15 +12,14 @@ def parse(text: str) -> Params:
     """Nested dictionaries; a dictionary whose keys count from 0 is a list. All leaves are texts."""
     tree: Params = {}
     for name, value in parse_qsl(text, keep_blank_values=True):
-        path = re.findall(r"[^\[\]]+", name)
-        if not path:
-            raise refused("A parameter has no name.")
+        *path, last = name.replace("]", "").split("[")
         place = tree
-        for part in path[:-1]:
-            place = place.setdefault(part, {})
+        for part in path:
+            place = place.setdefault(part or str(len(place)), {})
             if not isinstance(place, dict):
                 raise refused(f"Invalid {name}", param=name)
-        place[path[-1]] = value
+        # `expand[]` means the next place of a list.
+        place[last or str(len(place))] = value
     found: Params = _lists(tree)
     return found
 
