@@ -65,10 +65,10 @@ def _members(value: dict[str, Any], schema: dict[str, Any], where: str, *, texts
         assert name in value, f"{where} lacks {name}"
     more = schema.get("additionalProperties", not known)
     for name, one in value.items():
-        assert name in known or more, f"{where} has {name}, which Stripe does not know"
+        assert name in known or more is not False, f"{where} has {name}, which Stripe does not know"
         fits(
             one,
-            known.get(name, more if isinstance(more, dict) else {"nullable": True}),
+            known.get(name, {"nullable": True, **(more if isinstance(more, dict) else {})}),
             f"{where}.{name}",
             texts=texts,
         )

@@ -292,7 +292,9 @@ class TestWebhooks:
         """Somebody who is told: bodies, signatures, and how to answer the next ones."""
 
         class Listener(BaseHTTPRequestHandler):
-            heard, codes = [], []
+            url = ""
+            heard: list[tuple[bytes, str]] = []
+            codes: list[int] = []
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
