@@ -208,6 +208,16 @@ def test_the_timer_finds_the_money_that_nobody_told_of(held, now):
     assert held.status == Status.CONFIRMED
 
 
+def test_the_timer_ends_the_payment_of_a_hold_that_somebody_else_expired(held, paid, now):
+    """Whoever books the time of a dead hold expires it; the page could be paid, and the payment waits."""
+    attempt = checkout(held, now)
+    later = held.hold_expires_at
+    book(Wish(event_type_id=paid.pk, starts_at=held.starts_at, browser="w" * 64), now=later)
+    expire_hold(later, str(held.pk))
+    assert Payment.objects.get().status == Payment.Status.CANCELLED
+    assert not SandboxProvider().pay(attempt.external_id)
+
+
 def test_giving_back_frees_the_slot(held, paid, now):
     attempt = checkout(held, now)
     release_hold(held, now=now, actor=SYSTEM)

@@ -20,9 +20,12 @@ _log = logging.getLogger(__name__)
 
 
 def expire_hold(now: datetime, booking_id: str) -> None:
-    """The timer's job: end the hold if its time has come; rechecks the world first."""
+    """The timer's job: end the hold if its time has come; rechecks the world first.
+
+    Whoever took the time meanwhile has expired it, but its payment and its page are still ours to end.
+    """
     booking = Booking.objects.select_related("host").filter(pk=UUID(booking_id)).first()
-    if booking is None or booking.status != Status.PENDING_PAYMENT:
+    if booking is None or booking.status not in {Status.PENDING_PAYMENT, Status.EXPIRED}:
         return
     if booking.hold_expires_at is not None and booking.hold_expires_at > now:
         return
@@ -44,9 +47,10 @@ def _free(booking: Booking, *, now: datetime, actor: Actor, cause: str) -> bool:
     with transaction.atomic():
         people.lock([booking.host.user_id, booking.attendee_id])
         booking.refresh_from_db(fields=["status"])
-        if booking.status != Status.PENDING_PAYMENT:
-            return booking.status == Status.EXPIRED
-        move(booking, Status.EXPIRED, now=now, actor=actor, cause=cause)
+        if booking.status == Status.PENDING_PAYMENT:
+            move(booking, Status.EXPIRED, now=now, actor=actor, cause=cause)
+        elif booking.status != Status.EXPIRED:
+            return False
         Payment.objects.filter(booking=booking, status=Payment.Status.PENDING).update(
             status=Payment.Status.CANCELLED
         )
