@@ -11,13 +11,14 @@ from duologue.bookings.models import Booking, Party
 from duologue.core.vocabulary import VOCABULARIES
 from duologue.notifications import readers, senders, when
 from duologue.notifications.invites import cancellation
-from duologue.notifications.letter import Letter, Link, Section, linked
+from duologue.notifications.letter import Letter, Link, Section
 from duologue.notifications.models import OutgoingMail
 from duologue.notifications.readers import Reader
 from duologue.notifications.session_letters import clocks, host_page, small, starts
 from duologue.notifications.subject import Subject
 from duologue.payments import given_back
 from duologue.payments.given_back import GivenBack, State
+from duologue.payments.models import Payment
 
 
 def cancelled(subject: Subject) -> Letter:
@@ -47,7 +48,7 @@ def cancelled(subject: Subject) -> Letter:
 def host_cannot_come(subject: Subject) -> Letter:
     """CANCEL-1, to the attendee at once; the cancellation with its refund follows in a mail of its own."""
     values = _values(subject)
-    if subject.booking.is_free:
+    if subject.booking.is_free or _is_disputed(subject.booking):
         lead = _("Your %(session)s does not take place. We cancel it, you need not do anything.")
     else:
         lead = _(
@@ -76,30 +77,24 @@ def host_marked_absent(subject: Subject) -> Letter:
     values = _values(subject) | {"until": when.moment(until, subject.zone, subject.locale)}
     if subject.booking.is_free:
         lead = _("It is written down that you did not come to your %(session)s with %(name)s.")
+        if_not = _("Say so, and we look into it.")
     else:
         lead = _(
             "It is written down that you did not come to your %(session)s with %(name)s, who gets the full"
             " %(price)s back on %(until)s."
         )
+        if_not = _("Say so before %(until)s. Nothing goes back until we have looked into it.")
     return Letter(
         subject=_("Were you there? %(name)s, %(day)s, %(time)s") % {**values, "name": subject.other.name},
         preview=lead % values,
-        heading=_("You did not come, it says."),
+        heading=_("Were you there?"),
         lead=lead % values,
         faces=(subject.me, subject.other),
         is_apart=True,
         day=when.day_long(subject.starts_at, subject.zone, subject.locale),
         clocks=clocks(subject),
-        sections=(
-            Section(
-                _("You were there?"),
-                linked(
-                    _("Then [say so on its page] before %(until)s. Nothing goes back until we have looked."),
-                    subject.page,
-                    **values,
-                ),
-            ),
-        ),
+        button=Link(_("I was there"), subject.page),
+        sections=(Section(_("If you were there"), (if_not % values,)),),
         small=small(subject),
     )
 
@@ -195,6 +190,10 @@ def _not_back(subject: Subject) -> str:
     if subject.party == Party.HOST:
         return ""
     return _("Your bank decides about your payment, so we send nothing back ourselves.")
+
+
+def _is_disputed(booking: Booking) -> bool:
+    return Payment.objects.filter(booking=booking, disputed_at__isnull=False).exists()
 
 
 def _why(subject: Subject) -> Section | None:

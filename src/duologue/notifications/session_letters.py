@@ -184,7 +184,7 @@ def _plans_change(subject: Subject) -> Section:
     }
     title = _("If your plans change")
     if subject.party == Party.HOST:
-        return Section(title, linked(_("[See the session] for everything about it."), subject.page))
+        return Section(title, linked(_hosts_way_out(subject, until), subject.page, **values))
     if until <= subject.now:
         late = _(
             "It starts in less than %(hours)s hours, so it can no longer be cancelled. [See the session]"
@@ -199,6 +199,17 @@ def _plans_change(subject: Subject) -> Section:
         " After that the fee stays with %(name)s. [See or cancel the session]"
     )
     return Section(title, linked(words, subject.page, **values))
+
+
+def _hosts_way_out(subject: Subject, until: datetime) -> str:
+    if until <= subject.now:
+        return _("If you cannot come, [say so on its page] at once: we tell %(name)s and see to the rest.")
+    if subject.booking.is_free:
+        return _("Cancel before %(until)s. [See or cancel the session]")
+    return _(
+        "Cancel before %(until)s and %(name)s gets the full %(price)s back by itself."
+        " [See or cancel the session]"
+    )
 
 
 def _well_spent(subject: Subject) -> Section:
