@@ -53,7 +53,8 @@ def _operation(method: str, path: str) -> dict[str, Any] | None:
 
 def validate(value: Any, schema: dict[str, Any], where: str = "$") -> None:
     """Assert that a value fits; a keyword that this reader does not know fails too."""
-    for keyword, wanted in schema.items():
+    # The type first: what else is said holds for values of that type.
+    for keyword, wanted in sorted(schema.items(), key=lambda item: item[0] != "type"):
         if keyword not in IGNORED:
             assert keyword in RULES, f"{where}: {keyword} is not understood"
             RULES[keyword](value, wanted, schema, where)

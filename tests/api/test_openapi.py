@@ -21,6 +21,7 @@ OPERATIONS = {
     ("/api/bookings", "get"),
     ("/api/bookings", "post"),
     ("/api/bookings/{booking_id}", "get"),
+    ("/api/bookings/{booking_id}/cancel", "post"),
     ("/api/bookings/{booking_id}/checkout", "post"),
     ("/api/bookings/{booking_id}/video-link", "get"),
 }

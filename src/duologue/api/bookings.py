@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from ninja import HeaderEx, P, Query, Router
+from ninja import Body, HeaderEx, P, Query, Router
 
 from duologue.accounts.models import Host, User
 from duologue.accounts.throttle import allow
@@ -17,6 +17,7 @@ from duologue.api.problems import TooManyRequests
 from duologue.bookings.listing import Tab, page
 from duologue.bookings.models import Booking, Party
 from duologue.bookings.queries import get_visible
+from duologue.bookings.reasons import Reason
 from duologue.bookings.states import Status
 from duologue.bookings.transitions import Actor
 from duologue.core import clock
@@ -25,14 +26,18 @@ from duologue.scheduling.models import EventType
 from duologue.usecases import find_slots
 from duologue.usecases.begin_checkout import begin_checkout
 from duologue.usecases.book import Wish, book
+from duologue.usecases.cancel import cancel, canceller
 from duologue.usecases.join import join
 from duologue.usecases.release_hold import release_hold
 
 BOOKINGS_AN_HOUR = 60
 CHECKOUTS_AN_HOUR = 120
 JOINS_AN_HOUR = 300
+CANCELS_AN_HOUR = 60
 FRESH_SLOTS = 7
 """How many open starts come with the news that one is taken."""
+
+_NO_WISH = schemas.CancelWish(reason=Reason.OTHER, words="")
 
 router = Router(tags=["Bookings"], auth=PERSONAL)
 
@@ -154,6 +159,38 @@ def open_checkout(request: HttpRequest, booking_id: UUID) -> schemas.Checkout:
         raise Forbidden(_("Only the attendee pays."))
     following = begin_checkout(booking, now=now)
     return schemas.Checkout(step=following.step.value, url=following.url or None)
+
+
+@router.post(
+    "/bookings/{uuid:booking_id}/cancel",
+    response=schemas.Booking,
+    summary="Cancel a booking",
+    operation_id="cancel_booking",
+    openapi_extra=problems(
+        "malformed",
+        "invalid",
+        "not_found",
+        "too_late",
+        "already_cancelled",
+        "not_cancellable",
+        "too_many_requests",
+        *GUARDED,
+    ),
+)
+def cancel_booking(
+    request: HttpRequest, booking_id: UUID, wish: Body[schemas.CancelWish] = _NO_WISH
+) -> schemas.Booking:
+    """Free the time and give all of the money back; both people get a mail.
+
+    Hosts and attendees can until a day before the start (`too_late` comes with `until`), operators until it
+    is over. The answer has what goes back; `refund_issued` turns true once it has left.
+    """
+    now, user = clock.now(), person(request)
+    _spend("api-cancel", user, CANCELS_AN_HOUR)
+    booking = get_visible(booking_id, user)
+    by = canceller(booking, booking.party_of(user.pk), user, now=now)
+    cancel(booking, by=by, reason=wish.reason, words=wish.words, now=now)
+    return shown.booking(booking, user, now=now)
 
 
 @router.get(

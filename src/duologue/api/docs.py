@@ -159,6 +159,8 @@ def _kind_of(schema: dict[str, Any]) -> tuple[str, str]:
     if "$ref" in schema:
         name = str(schema["$ref"]).rpartition("/")[2]
         return name, name
+    if "allOf" in schema:
+        return _kind_of(schema["allOf"][0])
     if "anyOf" in schema:
         kinds = [_kind_of(each) for each in schema["anyOf"]]
         return " | ".join(kind for kind, _ in kinds), next((shape for _, shape in kinds if shape), "")

@@ -9,7 +9,9 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from duologue.accounts.words import clean_line, clean_text
 from duologue.api import paging
+from duologue.bookings.reasons import Reason
 from duologue.bookings.states import Status
+from duologue.usecases.cancel import LONGEST_WORDS
 
 LARGEST_ID = 2**63 - 1
 INSTANT = {"format": "date-time", "examples": ["2026-10-22T09:30:00+02:00"]}
@@ -25,6 +27,10 @@ def _name(text: str) -> str:
 
 def _note(text: str) -> str:
     return _short_enough(clean_text(text), NOTE_LENGTH)
+
+
+def _words(text: str) -> str:
+    return _short_enough(clean_text(text), LONGEST_WORDS)
 
 
 def _short_enough(text: str, most: int) -> str:
@@ -132,8 +138,16 @@ class Booking(Schema):
     )
     confirmed_at: datetime | None
     cancelled_at: datetime | None
-    cancelled_by: str | None
-    cancellation_reason: str | None
+    cancelled_by: str | None = Field(description="`host`, `attendee` or `operator`")
+    cancellation_reason: str | None = Field(description="A category")
+    cancellation_words: str | None = Field(description="What who cancelled wrote; for the two people only")
+    refund_issued: bool = Field(description="Whether the gateway has sent the money back")
+    refund_amount: Price | None = Field(
+        description="What goes back of the price, or went; null when nothing does"
+    )
+    refund_status: Literal["on_its_way", "refunded", "stuck"] | None = Field(
+        description="How far it is. `stuck` waits for an operator"
+    )
     join_opens_at: datetime
     join_closes_at: datetime
     video_call_url: str | None = Field(
@@ -183,6 +197,15 @@ class Wish(Schema):
     )
     note: Annotated[str, AfterValidator(_note)] = Field(
         "", max_length=NOTE_LENGTH, description="What you would like to talk about"
+    )
+
+
+class CancelWish(Schema):
+    """Why. Operators can also say that one of the two cannot come."""
+
+    reason: Reason = Field(Reason.OTHER, description="A category")
+    words: Annotated[str, AfterValidator(_words)] = Field(
+        "", max_length=LONGEST_WORDS, description="A word to the other one"
     )
 
 

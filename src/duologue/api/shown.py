@@ -11,6 +11,8 @@ from duologue.bookings.models import Booking, Party
 from duologue.bookings.policy import JoinWindow
 from duologue.bookings.states import Status
 from duologue.calls import door
+from duologue.payments import given_back
+from duologue.payments.given_back import GivenBack
 from duologue.usecases.join import JoinTarget, peek_all
 
 
@@ -25,16 +27,18 @@ def made(one: Booking, user: User, checkout_url: str | None, *, now: datetime) -
 
 
 def bookings(found: Sequence[Booking], user: User, *, now: datetime) -> list[schemas.Booking]:
-    """The same for a list, in two queries more than the list itself."""
+    """The same for a list, in three queries more than the list itself."""
     windows = door.windows(found)
     mine = [one for one in found if one.party_of(user.pk) is not None]
     rooms = peek_all(mine, windows, now=now)
+    backs = given_back.of_bookings(one.pk for one in found)
     return [
         schemas.Booking(
             **_facts(one),
             **_times(one, windows[one.pk], now),
             **_room(rooms.get(one.pk)),
             **_yours(one, one.party_of(user.pk)),
+            **_refund(backs.get(one.pk)),
         )
         for one in found
     ]
@@ -42,8 +46,18 @@ def bookings(found: Sequence[Booking], user: User, *, now: datetime) -> list[sch
 
 def _yours(one: Booking, party: Party | None) -> dict[str, Any]:
     if party is None:
-        return {"role": "operator", "note": None}
-    return {"role": party.value, "note": one.note}
+        return {"role": "operator", "note": None, "cancellation_words": None}
+    return {"role": party.value, "note": one.note, "cancellation_words": one.cancellation_words or None}
+
+
+def _refund(back: GivenBack | None) -> dict[str, Any]:
+    if back is None:
+        return {"refund_issued": False, "refund_amount": None, "refund_status": None}
+    return {
+        "refund_issued": back.is_issued,
+        "refund_amount": schemas.Price(amount=back.amount.amount, currency=back.amount.currency),
+        "refund_status": back.state.value,
+    }
 
 
 def _facts(one: Booking) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from duologue.accounts.models import User
 from duologue.accounts.words import clean_text
 from duologue.bookings.locks import lock
 from duologue.bookings.models import Booking, Party
@@ -12,7 +13,7 @@ from duologue.bookings.policy import can_cancel_until, cancel_refusal
 from duologue.bookings.reasons import FOR_OPERATORS, FOR_PARTIES, Reason
 from duologue.bookings.states import Status
 from duologue.bookings.transitions import Actor, move
-from duologue.core.errors import Invalid, Refused
+from duologue.core.errors import Invalid, NotFound, Refused
 from duologue.jobs import queue
 from duologue.notifications import outbox
 from duologue.payments.models import Refund
@@ -52,6 +53,23 @@ def cancel(booking: Booking, *, by: Actor, reason: str, words: str = "", now: da
         owe_refund(booking, Refund.Cause.CANCELLED, now=now, actor=by)
         close_rooms(booking, now=now)
         outbox.owe(*(_mail(booking, party) for party in Party), now=now)
+
+
+def canceller(booking: Booking, party: Party | None, user: User | None, *, now: datetime) -> Actor:
+    """Who somebody is when they cancel: their side; or an operator, where that side cannot (any more).
+
+    Raises NotFound for anybody else, those among them who may only join.
+    """
+    user_id = user.pk if user is not None else None
+    as_operator = Actor("operator", user_id) if user is not None and user.is_operator else None
+    if party is None:
+        if as_operator is None:
+            raise NotFound(_("There is no such session, or it is not yours."))
+        return as_operator
+    as_party = Actor(party.value, user_id)
+    if as_operator is not None and refuse(booking, by=as_party, now=now) is not None:
+        return as_operator
+    return as_party
 
 
 def refuse(booking: Booking, *, by: Actor, now: datetime) -> Refused | None:

@@ -10,11 +10,10 @@ from duologue.bookings.models import Booking, CannotCome, Objection, Party
 from duologue.bookings.states import AGREED, Status
 from duologue.bookings.transitions import Actor
 from duologue.calls import access
-from duologue.core.errors import NotFound
 from duologue.jobs.models import Job
 from duologue.payments import given_back
 from duologue.payments.models import Refund
-from duologue.usecases.cancel import refuse
+from duologue.usecases.cancel import canceller, refuse
 from duologue.usecases.mark_absent import refund_key
 from duologue.usecases.object_to_absence import refusal
 from duologue.usecases.refund_absent_host import is_host_absent
@@ -70,21 +69,9 @@ def plans(booking: Booking, viewer: Viewer) -> Plans:
 
 
 def actor(booking: Booking, viewer: Viewer) -> Actor:
-    """Who somebody is when they cancel: one of the two; or an operator, where the two cannot any more.
-
-    Raises NotFound for anybody else, those among them who may only join.
-    """
+    """Who the viewer is when they cancel; raises NotFound for those who may not, or may only join."""
     party = access.party_of(booking, viewer.user, browser=viewer.known_browser)
-    user_id = viewer.user.pk if viewer.user is not None else None
-    as_operator = Actor("operator", user_id)
-    if party is None:
-        if viewer.is_operator:
-            return as_operator
-        raise NotFound("There is no such session, or it is not yours.")
-    as_party = Actor(party.value, user_id)
-    if viewer.is_operator and refuse(booking, by=as_party, now=viewer.now) is not None:
-        return as_operator
-    return as_party
+    return canceller(booking, party, viewer.user, now=viewer.now)
 
 
 def corrector(booking: Booking, viewer: Viewer) -> Actor | None:
