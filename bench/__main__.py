@@ -13,6 +13,7 @@ PARTS = {
     "dashboard": "the sessions page with 10,000 bookings",
     "links": "from the confirmation to the link, 20 a second",
     "race": "fifty people, one slot",
+    "webhooks": "Stripe telling of payments, fifty at once",
     "upkeep": "memory and start of the whole product",
 }
 
