@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
@@ -48,7 +50,7 @@ def openapi_json(request: HttpRequest, api: NinjaAPI) -> HttpResponse:
 def page(request: HttpRequest, api: NinjaAPI) -> HttpResponse:
     whole = document(api)
     context = {
-        "paragraphs": [text.replace("\n", " ") for text in INTRODUCTION.split("\n\n")],
+        "paragraphs": [_marked(text) for text in INTRODUCTION.split("\n\n")],
         "groups": _groups(whole),
         "shapes": [_shape(name, schema) for name, schema in sorted(whole["components"]["schemas"].items())],
         "kinds": sorted((kind.status, code, kind.title) for code, kind in KINDS.items()),
@@ -114,7 +116,7 @@ def _operation(whole: dict[str, Any], path: str, method: str, found: dict[str, A
         method=method.upper(),
         path=path,
         summary=found["summary"],
-        says=found.get("description", "").split("\n\n"),
+        says=[_marked(text) for text in found.get("description", "").split("\n\n")],
         is_guarded="security" in found,
         fields=[*parameters, *_body(whole, found)],
         answers=[_answer(status, answer) for status, answer in sorted(found["responses"].items())],
@@ -146,12 +148,12 @@ def _shape(name: str, schema: dict[str, Any]) -> Shape:
         _field(member, found, where="", required=member in required)
         for member, found in schema.get("properties", {}).items()
     ]
-    return Shape(name, schema.get("description", ""), fields)
+    return Shape(name, _marked(schema.get("description", "")), fields)
 
 
 def _field(name: str, schema: dict[str, Any], *, where: str, required: bool) -> Field:
     kind, shape = _kind_of(schema)
-    return Field(name, kind, shape, where, required, schema.get("description", ""))
+    return Field(name, kind, shape, where, required, _marked(schema.get("description", "")))
 
 
 def _kind_of(schema: dict[str, Any]) -> tuple[str, str]:
@@ -170,3 +172,13 @@ def _kind_of(schema: dict[str, Any]) -> tuple[str, str]:
     if "enum" in schema:
         return " | ".join(f"“{value}”" for value in schema["enum"]), ""
     return str(schema.get("format") or schema.get("type", "")), ""
+
+
+def _marked(text: str) -> SafeString:
+    """A paragraph in which what stands between backticks is code."""
+    parts = enumerate(text.replace("\n", " ").split("`"))
+    return format_html_join("", "{}", ((_code(part) if at % 2 else part,) for at, part in parts))
+
+
+def _code(text: str) -> SafeString:
+    return format_html("<code>{}</code>", text)
