@@ -27,7 +27,8 @@ test: ## Run all tests on SQLite, and on PostgreSQL where one answers: make test
 check: lint types build/coverage.json ## Lint, types, who imports whom, sizes, locks, translations, coverage floors
 	@$(BIN)/python scripts/check_size.py
 	@$(BIN)/python scripts/lock.py --check
-	@$(BIN)/python scripts/check_messages.py
+	@$(BIN)/python scripts/check_messages.py --strict
+	@$(BIN)/python scripts/speak_vocabularies.py --strict
 	@$(BIN)/python scripts/check_coverage.py
 
 lint: ## Lint, and check form and imports
@@ -47,8 +48,9 @@ types: ## Check types
 messages: ## Bring the translation catalogues up to date (a new one: ARGS=de; needs gettext)
 	$(SETUP) dev
 	@$(BIN)/python scripts/check_messages.py --write $(ARGS)
+	@$(BIN)/python scripts/speak_vocabularies.py --write
 
-bench: ## Measure speed and size, as ratios within one run
+bench: ## Measure speed and size against their goals, as ratios where that is possible
 	$(SETUP) dev
 	@$(BIN)/python -m bench $(ARGS)
 

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.test import Client
 
 from bench import world
 from bench.clockwork import Target, p50, times_of
@@ -27,7 +26,7 @@ def figures(*, is_quick: bool) -> Iterator[Figure]:
     past = 1000 if is_quick else MANY - UPCOMING
     world.fill(many, past, days=range(-1 - past // 7, 0), attendee=world.person("regular"))
     with serving(["duologue", "web"], dict(os.environ)) as port:
-        lean, full = (_cookie(offer.host.user) for offer in (few, many))
+        lean, full = (_headers(offer.host.user) for offer in (few, many))
         targets = [Target(port, "/sessions", full), Target(port, "/sessions", lean)]
         with_many, with_few = times_of(targets, 100 if is_quick else 500)
         [page_of_past] = times_of([Target(port, "/sessions?tab=past", full)], 50 if is_quick else 200)
@@ -35,8 +34,5 @@ def figures(*, is_quick: bool) -> Iterator[Figure]:
     yield Figure("a page of 20 past ones, p50", p50(page_of_past), "ms")
 
 
-def _cookie(user: User) -> dict[str, str]:
-    """The headers of a browser that somebody is signed in with."""
-    client = Client()
-    client.force_login(user)
-    return {"Cookie": f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"}
+def _headers(user: User) -> dict[str, str]:
+    return {"Cookie": f"{settings.SESSION_COOKIE_NAME}={world.cookie_of(user)}"}

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
+from django.test import Client
+
 from duologue.accounts.models import Host, User
 from duologue.api import tokens
 from duologue.bookings.models import Booking
@@ -34,6 +37,14 @@ def person(name: str) -> User:
     return User.objects.create_user(
         f"{name}@people.example", name=name.title(), date_joined=now, email_proved_at=now
     )
+
+
+def cookie_of(user: User) -> str:
+    """The secret of a browser that somebody is signed in with."""
+    client = Client()
+    client.force_login(user)
+    value: str = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return value
 
 
 def offer(slug: str, *, price: int = 6500) -> Offer:

@@ -1,4 +1,8 @@
-"""Can everything that people read be translated? Looks for unmarked words and for catalogues left behind."""
+"""Can everything that people read be translated, and is it? Looks for unmarked words and gaps in catalogues.
+
+A message that is not translated yet is only told of, as it is shown in English meanwhile; with --strict it is
+a mistake like the others.
+"""
 
 import ast
 import re
@@ -24,6 +28,8 @@ NAMES = r"{%\s*block \w*_class\s*%}.*?{%\s*endblock.*?%}|[\w-]+\.(?:ics|json)\b"
 TEMPLATE_CODE = r"{%.*?%}|{{.*?}}"
 READ_ATTRIBUTE = r"""\b(?:alt|title|placeholder|aria-label|aria-description)=(["'])(?P<said>.*?)\1"""
 WORD = r"[^\W\d_]{2,}"
+# What a translation has to keep: places for values, and tags.
+KEPT = r"%\(\w+\)[sd]|\{\w+\}|</?\w[^>]*>|[\[\]]"
 # Arguments of form fields that end up on a page.
 READ_ARGUMENTS = {"label", "help_text", "empty_label", "error_message"}
 
@@ -44,8 +50,12 @@ def in_template(text: str) -> Iterator[tuple[int, str]]:
 
 
 def in_python(text: str) -> Iterator[tuple[int, str]]:
-    """Plain literals given to form fields for people to read."""
+    """Plain literals given to form fields for people to read; and names under which gettext is not known."""
     for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
+            for one in node.names:
+                if "gettext" in one.name and one.asname not in {None, "_"}:
+                    yield node.lineno, f"{one.name} as {one.asname}"
         if not isinstance(node, ast.Call) or not ast.unparse(node.func).endswith("Field"):
             continue
         for given in node.keywords:
@@ -93,18 +103,60 @@ def compiled(catalogue: Path) -> bytes:
     return bytes(polib.pofile(str(catalogue)).to_binary())
 
 
-def compare(copy: Path) -> list[str]:
-    """Catalogues that miss a message, keep a dead one, or were not compiled."""
+def behind(copy: Path) -> list[str]:
+    """Catalogues that miss a message or keep a dead one."""
     problems = []
     for fresh in sorted(copy.glob(CATALOGUES)):
         ours = PACKAGE / fresh.relative_to(copy)
-        if ours.exists() and entries(ours) != entries(fresh):
-            problems.append(f"{ours.relative_to(TOP)} is behind the code. Run: make messages")
+        if ours.exists() and (moved := entries(ours) ^ entries(fresh)):
+            problems.append(
+                f"{ours.relative_to(TOP)} is behind the code by {len(moved)} messages. Run: make messages"
+            )
+    return problems
+
+
+def uncompiled() -> list[str]:
+    problems = []
     for ours in sorted(PACKAGE.glob(CATALOGUES)):
         binary = ours.with_suffix(".mo")
         if not binary.exists() or binary.read_bytes() != compiled(ours):
             problems.append(f"{binary.relative_to(TOP)} is behind its catalogue. Run: make messages")
     return problems
+
+
+def untranslated() -> list[str]:
+    return [
+        f"{ours.relative_to(TOP)}: not translated{', only guessed' if one.fuzzy else ''}: {one.msgid[:60]}"
+        for ours in sorted(PACKAGE.glob(CATALOGUES))
+        for one in polib.pofile(str(ours))
+        if not one.translated() and not one.obsolete
+    ]
+
+
+def broken() -> list[str]:
+    """Translations that lost or invented a place for a value, a tag, or a blank at an end."""
+    return [
+        f"{ours.relative_to(TOP)}: {complaint}: {one.msgid[:60]}"
+        for ours in sorted(PACKAGE.glob(CATALOGUES))
+        for one in polib.pofile(str(ours)).translated_entries()
+        for complaint in complaints(one)
+    ]
+
+
+def complaints(one: polib.POEntry) -> Iterator[str]:
+    pairs = [(one.msgid, one.msgstr)]
+    if one.msgid_plural:
+        # The first form may do without the count.
+        pairs = [(one.msgid_plural, text) for form, text in one.msgstr_plural.items() if form]
+    for source, text in pairs:
+        if set(re.findall(KEPT, source)) != set(re.findall(KEPT, text)):
+            yield "places for values, tags or brackets differ"
+        if not one.msgid_plural and blanks(source) != blanks(text):
+            yield "blanks at the ends differ"
+
+
+def blanks(text: str) -> tuple[bool, bool]:
+    return text != text.lstrip(), text != text.rstrip()
 
 
 def write(copy: Path) -> None:
@@ -116,25 +168,35 @@ def write(copy: Path) -> None:
         ours.with_suffix(".mo").write_bytes(compiled(ours))
 
 
-def catalogues(languages: list[str], *, may_write: bool) -> list[str]:
-    """Problems of the catalogues, after writing them anew where that was asked for."""
+def collected(languages: list[str], *, may_write: bool) -> list[str]:
+    """How far the catalogues are behind, after writing them anew where that was asked for."""
     with tempfile.TemporaryDirectory() as place:
         copy = collect(languages, Path(place))
         if may_write:
             write(copy)
         count = max((len(entries(one)) for one in copy.glob(CATALOGUES)), default=0)
         print(f"Messages: {count} collected; catalogues: {', '.join(languages) or 'none'}.")
-        return compare(copy)
+        return behind(copy)
 
 
 def main() -> None:
     asked = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     languages = sorted({path.parent.parent.name for path in PACKAGE.glob(CATALOGUES)}.union(asked))
-    problems = unmarked()
+    problems, gaps = unmarked(), []
     if shutil.which("xgettext") and shutil.which("msgmerge"):
-        problems += catalogues(languages, may_write="--write" in sys.argv and bool(languages))
+        gaps += collected(languages, may_write="--write" in sys.argv and bool(languages))
     else:
         print("Messages: catalogues are not compared, gettext is not here (Debian: apt-get install gettext).")
+    problems += [*uncompiled(), *broken()]
+    gaps += untranslated()
+    if "--strict" in sys.argv:
+        problems += gaps
+    elif gaps:
+        print(
+            "\n".join(gaps[:10]),
+            f"Messages: {len(gaps)} gaps; what is not translated stays English.",
+            sep="\n",
+        )
     if problems:
         sys.exit("\n".join(problems))
 

@@ -103,8 +103,30 @@ need_browser() {
         "Debian: sudo apt-get install chromium libatomic1. Elsewhere: .venv/bin/playwright install --with-deps chromium"
 }
 
+# The relay that the probe of relays is tried against. Its package would start it as a service: it must not listen here.
+need_relay() {
+    command -v turnserver >/dev/null 2>&1 && return 0
+    is_debian && may_install && install_quietly coturn && return 0
+    say "No coturn here, so the tests that need a real relay are left out. Debian: sudo apt-get install coturn"
+}
+
+# Installs a package whose service stays off: not started now, and not at the next start of this machine.
+install_quietly() {
+    forbids=/usr/sbin/policy-rc.d
+    made=
+    if [ ! -e "$forbids" ]; then
+        { printf '#!/bin/sh\nexit 101\n' >"$forbids" && chmod 755 "$forbids"; } 2>/dev/null || return 1
+        made=yes
+    fi
+    say "Installing from the system's packages: $1"
+    if apt-get install -y -q --no-install-recommends "$1" >/dev/null 2>&1 </dev/null; then done_well=yes; else done_well=; fi
+    if [ "$made" ]; then rm -f "$forbids"; fi
+    if [ -d /run/systemd/system ]; then systemctl disable -q "$1" >/dev/null 2>&1 || true; fi
+    [ "$done_well" ]
+}
+
 case $level in
 run | dev) install_packages "$level" ;;
-test) install_packages dev && need_browser ;;
+test) install_packages dev && need_browser && need_relay ;;
 *) die "Usage: scripts/setup.sh run|dev|test" ;;
 esac

@@ -17,6 +17,7 @@ from duologue.accounts import codes
 from duologue.accounts.models import Host, MailedCode, User
 from duologue.bookings import join_links
 from duologue.bookings.models import Booking, BookingTransition
+from duologue.bookings.names import write_on
 from duologue.bookings.states import Status
 from duologue.core import clock
 from duologue.core.ids import uuid7
@@ -129,9 +130,10 @@ def make_booking(
         "cancelled_at": now if status is Status.CANCELLED else None,
         **fields,
     }
-    booking = Booking.objects.create(
-        host=event_type.host, event_type=event_type, attendee=attendee, status=status.value, **given
+    booking = write_on(
+        Booking(host=event_type.host, event_type=event_type, attendee=attendee, status=status.value, **given)
     )
+    booking.save(force_insert=True)
     BookingTransition.objects.create(
         booking=booking, to_status=status.value, at=now, actor="system", cause="cast"
     )

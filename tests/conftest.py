@@ -4,6 +4,7 @@ import importlib.util
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,6 +13,10 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+from duologue.core import clock
+from tests import emptying
 
 TESTS = Path(__file__).parent
 # Each process (xdist starts several) has a folder of its own.
@@ -38,11 +43,16 @@ settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.stora
 # Argon2 is slow on purpose, and the cast has passwords; accounts made in tests are gone with them.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 
-# The people of the tests (host, attendee, stranger, operator) have a file of their own, and so has Stripe.
-pytest_plugins = [name for name in ("tests.cast", "tests.gateways") if importlib.util.find_spec(name)]
+# The people of the tests (host, attendee, stranger, operator) have a file of their own, and so have vendors.
+_PLUGINS = ("tests.cast", "tests.gateways", "tests.keyed_platforms", "tests.platforms")
+pytest_plugins = [name for name in _PLUGINS if importlib.util.find_spec(name)]
 
+emptying.install()
 hypothesis.settings.register_profile("duologue", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("duologue")
+
+ASKS = {"db", "transactional_db", "django_db_setup"}
+"""Whoever wants one of these asks the database."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -51,6 +61,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if TESTS / "browser" in item.path.parents:
             item.add_marker("browser")
+        if item.get_closest_marker("django_db") or ASKS.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("database")
         if item.get_closest_marker("postgres") and not on_postgres:
             item.add_marker(pytest.mark.skip(reason="says something about PostgreSQL only"))
 
@@ -65,6 +77,22 @@ def django_db_modify_db_settings() -> None:
     database = settings.DATABASES["default"]
     if database["ENGINE"] != "duologue.core.sqlite":
         database.setdefault("TEST", {})["NAME"] = f"test_duologue_{os.getpid()}"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The database itself, made by pytest-django, and hurried."""
+    with django_db_blocker.unblock():
+        emptying.do_not_wait_for_the_disk()
+
+
+@pytest.fixture
+def own_clock(tmp_path: Path) -> Iterator[None]:
+    """A clock that this test may move, and that the next one does not find moved."""
+    kept = clock._offset_file
+    clock.configure(tmp_path / "offset")
+    yield
+    clock.configure(kept)
 
 
 @pytest.fixture

@@ -19,10 +19,15 @@ BROWSER = "b" * 64
 ADDRESS = "amara@obi.example"
 
 
-def open_start(offer: EventType, now: datetime, *, after: timedelta = timedelta(days=2)) -> datetime:
-    """The first open start at least so far ahead."""
-    slots = open_slots(offer, now + after, now + after + timedelta(days=14), now=now)
-    return datetime.fromtimestamp(slots[0], UTC)
+def open_start(
+    offer: EventType, now: datetime, *, after: timedelta = timedelta(days=2), nth: int = 0
+) -> datetime:
+    """The first open start of a whole day at least so far ahead, or the nth after it.
+
+    Whole days, so that no minute of a week is unlike another: nothing is too soon half an hour later.
+    """
+    begin = (now + after).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return datetime.fromtimestamp(open_slots(offer, begin, begin + timedelta(days=14), now=now)[nth], UTC)
 
 
 def pay_for(booking: Booking, *, now: datetime) -> CheckoutAttempt:

@@ -17,6 +17,7 @@ from duologue import __version__
 from duologue.core import env
 
 DONE, TROUBLE, MISUSE, INTERRUPTED = 0, 1, 2, 130
+SIMULATORS = ("daily", "google", "jaas", "jitsi", "microsoft", "stripe", "twilio", "whereby", "zoom")
 
 
 class Parser(argparse.ArgumentParser):
@@ -96,7 +97,7 @@ def _add_servers(commands: "argparse._SubParsersAction[Parser]") -> None:
     worker = _command(
         commands, "worker", "duologue.config.working:worker", "Start only a worker, which does the jobs"
     )
-    worker.add_argument("--threads", type=_count, help="jobs at once (DUOLOGUE_WORKER_THREADS, 4)")
+    worker.add_argument("--threads", type=_count, help="of our own jobs at once (DUOLOGUE_WORKER_THREADS, 4)")
     # How `up` asks its worker to make everything ready before anybody else starts.
     worker.add_argument("--prepare", type=int, metavar="FD", help=argparse.SUPPRESS)
     worker.add_argument("--demo", action="store_true", help=argparse.SUPPRESS)
@@ -151,8 +152,12 @@ def _add_simulators(commands: "argparse._SubParsersAction[Parser]") -> None:
         "Stand in for a vendor, to try everything without an account",
         setup=False,
     )
-    simulate.add_argument("name", metavar="NAME", choices=["stripe"], help="stripe")
-    simulate.add_argument("--port", type=_port, default=12111, help="port to listen at (12111)")
+    names = ("all", *SIMULATORS)
+    simulate.add_argument("name", metavar="NAME", choices=names, help=", ".join(names))
+    simulate.add_argument(
+        "--port", type=_port, default=12111, help="port to listen at, the first one (12111)"
+    )
+    simulate.set_defaults(simulators=SIMULATORS)
     simulate.add_argument(
         "--duologue",
         metavar="URL",

@@ -35,6 +35,12 @@ class Caller:
         )
         return self._checked("POST", f"/api{path}", response)
 
+    def put(self, path: str, /, body: Any = None) -> Any:
+        response = self.client.put(
+            f"/api{path}", body or {}, content_type="application/json", headers=self._headers(None)
+        )
+        return self._checked("PUT", f"/api{path}", response)
+
     def follow(self, address: str) -> Any:
         """A whole address, as a Link header gives it."""
         return self._checked("GET", address, self.client.get(address, headers=self._headers(None)))

@@ -147,5 +147,5 @@ def test_every_refusal_and_reason_is_documented(nobody):
         for part in operation["responses"]["409"]["content"]["application/problem+json"]["schema"]["allOf"]
         if "properties" in part
     )
-    assert codes == ["too_late", "already_cancelled", "not_cancellable"]
+    assert codes == ["too_late", "already_cancelled", "not_cancellable", "moved"]
     assert document["components"]["schemas"]["Reason"]["enum"] == [reason.value for reason in Reason]

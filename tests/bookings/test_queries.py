@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from duologue.bookings import queries
-from duologue.bookings.listing import Cursor, Tab, count, page
+from duologue.bookings.listing import Tab, count, page
 from duologue.bookings.models import Booking
 from duologue.bookings.states import COMPLETES_AFTER, Status
 from duologue.core import clock
+from duologue.core.cursors import Cursor
 from tests.cast import make_booking, next_hour
 
 pytestmark = pytest.mark.django_db

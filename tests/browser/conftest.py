@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from socket import create_connection, socket
 from typing import Any
@@ -15,6 +16,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from duologue.accounts.models import User
+from duologue.core import clock
 from tests.conftest import SURROUNDINGS, product_environment
 
 # Playwright's loop runs in this thread; the tests' own queries are as synchronous as ever.
@@ -28,7 +30,7 @@ FLAGS = [
     # Addresses of this machine as they are: nobody resolves .local names here.
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 ]
-DEVICES = "--use-fake-device-for-media-stream"
+DEVICES = "--use-fake-device-for-media-stream=device-count=2"
 FAKE_YES = "--use-fake-ui-for-media-stream"
 PATIENCE = 20_000
 expect.set_options(timeout=PATIENCE)
@@ -57,7 +59,9 @@ def server(django_db_setup: None, static_files: None) -> Iterator[str]:
     """One server for all browser tests: starting it takes longer than most of them."""
     port = free_port()
     command = [sys.executable, "-m", "duologue", "web", "--port", str(port)]
-    with subprocess.Popen(command, env=product_environment()) as server:
+    # Where payment pages lead back to.
+    environment = {**product_environment(), "DUOLOGUE_BASE_URL": f"http://127.0.0.1:{port}"}
+    with subprocess.Popen(command, env=environment) as server:
         try:
             wait_until_it_answers(server, port)
             yield f"http://127.0.0.1:{port}"
@@ -124,14 +128,26 @@ def launch(playwright: Playwright, browsers: dict[tuple[bool, int], Browser]) ->
     assert not SCRIPT_ERRORS
 
 
+@pytest.fixture
+def the_real_time() -> Iterator[None]:
+    """Whatever the test does to the product's clock ends with it."""
+    yield
+    clock.set_offset(timedelta())
+
+
 def visitor(browser: Browser, url: str, user: User | None = None, **options: Any) -> Page:
     """A page in a fresh profile, signed in as `user`; it waits at most 20 s for anything."""
     context = browser.new_context(base_url=url, **options)
     context.set_default_timeout(PATIENCE)
     context.on("weberror", lambda error: SCRIPT_ERRORS.append(str(error.error)))
     if user is not None:
-        client = Client()
-        client.force_login(user)
-        secret = client.cookies[settings.SESSION_COOKIE_NAME].value
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": secret, "url": url}])
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session_of(user), "url": url}])
     return context.new_page()
+
+
+def session_of(user: User) -> str:
+    """The cookie of a browser that somebody is signed in with."""
+    client = Client()
+    client.force_login(user)
+    secret: str = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return secret

@@ -5,7 +5,7 @@ import signal
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from duologue.accounts.models import User
 from duologue.bookings.models import Booking, Party
@@ -13,6 +13,7 @@ from duologue.calls import presence
 from duologue.calls.models import Join, JoinDevice, Presence
 from duologue.core import clock
 from duologue.scheduling.models import EventType
+from duologue.video.models import MeetingLink
 from tests.browser.conftest import Launch, visitor
 from tests.rooms import link_of, make_room
 
@@ -235,3 +236,25 @@ def test_the_host_lets_a_second_device_in(live_server_url: str, launch: Launch, 
     expect(first.get_by_role("heading", name="The call goes on in another window")).to_be_visible()
     assert JoinDevice.objects.filter(state=JoinDevice.State.ADMITTED).count() == 2
     assert Presence.objects.filter(entered_at__isnull=False).count() == 3
+
+
+def test_nobody_can_press_join_before_it_does_something(two: Two) -> None:
+    two.attendee.add_init_script(NEVER_ASKED)
+    held: list[Route] = []
+    two.attendee.route("**/js/call/room*.js", lambda route: held.append(route))
+    with two.attendee.expect_request("**/js/call/room*.js"):
+        two.attendee.goto(two.path, wait_until="commit")
+    join = two.attendee.get_by_role("button", name="Join call")
+    expect(join).to_be_disabled()
+    expect(join).to_have_accessible_description("One moment. If this stays, reload the page.")
+    expect(two.attendee.get_by_role("heading", name="Getting the call ready")).to_be_visible()
+    held[0].continue_()
+    expect(two.attendee.get_by_role("heading", name="Naoko is not here yet")).to_be_visible()
+    expect(join).to_be_enabled()
+
+
+def test_a_page_follows_to_a_room_elsewhere(two: Two) -> None:
+    two.attendee.goto(two.path)
+    expect(two.attendee.get_by_role("heading", name="Naoko is not here yet")).to_be_visible()
+    MeetingLink.objects.filter(booking=two.booking).update(platform="google_meet")
+    expect(two.attendee.get_by_role("heading", name="The call with Naoko is")).to_be_visible()

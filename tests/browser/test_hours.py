@@ -3,11 +3,15 @@
 from datetime import timedelta
 
 from playwright.sync_api import expect
+from pytest_django.fixtures import Settings
 
 from duologue.accounts.models import Host
 from duologue.core import clock
+from duologue.jobs.worker import run_due
 from duologue.scheduling.models import AvailabilityRule
+from duologue.usecases import keep_calendar
 from tests.browser.conftest import Launch, visitor
+from tests.calendars.files import calendar, publishing
 from tests.cast import set_day, set_hours
 
 
@@ -55,6 +59,24 @@ def test_removing_a_special_day_keeps_what_is_typed_beside_it(
     expect(page.get_by_role("heading", name="Special days")).to_be_focused()
     expect(page.locator("#special-days li")).to_have_count(0)
     expect(page.get_by_label("Monday, from").first).to_have_value("7")
+
+
+def test_a_calendar_that_is_checked_shows_what_came_of_it_by_itself(
+    launch: Launch, live_server_url: str, host: Host, settings: Settings
+) -> None:
+    with publishing() as place:
+        settings.DUOLOGUE_CALENDAR_TRUSTED_HOSTS = [place.place]
+        keep_calendar.add_calendar(host, place.address, now=clock.now())
+        run_due(clock.now())
+        page = visitor(launch(), live_server_url, host.user)
+        page.goto("/availability/calendars")
+        page.get_by_role("button", name="Check now").click()
+        expect(page.locator("#cards")).to_contain_text("being read now")
+        place.content = calendar(name="Studio")
+        run_due(clock.now())
+        expect(page.locator("#cards")).to_contain_text("Studio", timeout=20_000)
+        expect(page.get_by_role("button", name="Check now")).to_be_visible(timeout=20_000)
+        expect(page.locator("#cards")).not_to_contain_text("being read now")
 
 
 def test_without_script(launch: Launch, live_server_url: str, host: Host) -> None:

@@ -1,6 +1,7 @@
-"""The main job in one breath: find a host, book, pay, read the mail, join, and see each other.
+"""The main job in one breath, by keyboard alone: find a host, book, pay, read the mail, join, see each other.
 
-By keyboard alone until the call, on the whole product: web and worker under the one command people use.
+Then sign in, cancel another session and review one that is over. On the whole product: web and worker under
+the one command people use.
 """
 
 import re
@@ -15,15 +16,22 @@ from playwright.sync_api import Page, expect
 from duologue.bookings.models import Booking
 from duologue.bookings.states import Status
 from duologue.core import clock
+from duologue.reviews.models import Review
+from duologue.scheduling.models import EventType
 from tests.browser.conftest import Launch, free_port, visitor, wait_until_it_answers
 from tests.browser.test_call import see_each_other
+from tests.cast import code_for, make_booking, make_user
+from tests.reviews.said import held
+from tests.sold import ADDRESS
 
 SPOKEN = """() => {
   const one = document.activeElement;
-  return (one.getAttribute("aria-label") || one.innerText || "").trim();
+  if (one === document.body) return "";
+  return (one.getAttribute("aria-label") || one.labels?.[0]?.innerText || one.innerText || "").trim();
 }"""
+DAY = timedelta(days=1)
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.journey]
 
 
 @pytest.fixture
@@ -42,15 +50,8 @@ def product(child_environment: dict[str, str], static_files: None) -> Iterator[s
             family.wait(timeout=30)
 
 
-@pytest.fixture
-def the_real_time() -> Iterator[None]:
-    """Whatever the test does to the product's clock ends with it."""
-    yield
-    clock.set_offset(timedelta())
-
-
 def tab_to(page: Page, name: str) -> None:
-    """Press Tab until the link or button of that name has the focus."""
+    """Press Tab until the link, button or field of that name has the focus."""
     for _ in range(80):
         page.keyboard.press("Tab")
         focused = page.evaluate(SPOKEN)
@@ -59,48 +60,97 @@ def tab_to(page: Page, name: str) -> None:
     pytest.fail(f"Tab never reached {name!r}")
 
 
-def book_by_keyboard(page: Page) -> None:
+def press(page: Page, name: str) -> None:
+    tab_to(page, name)
+    page.keyboard.press("Enter")
+
+
+def fill_in(page: Page, name: str, words: str) -> None:
+    tab_to(page, name)
+    page.keyboard.type(words)
+
+
+def book(page: Page) -> None:
     page.goto("/")
     # The first page tells the server the browser's zone and is shown again in it.
     page.wait_for_selector("html[data-zone='Asia/Kolkata']")
     page.wait_for_load_state("networkidle")
-    tab_to(page, "Naoko Ishida")
-    page.keyboard.press("Enter")
+    press(page, "Naoko Ishida")
     page.wait_for_url("**/h/naoko-ishida*")
-    tab_to(page, r"^\d\d:\d\d$")
-    page.keyboard.press("Enter")
+    press(page, r"^\d\d:\d\d$")
     page.wait_for_selector("a.time[aria-current=true]")
-    tab_to(page, "Continue")
-    page.keyboard.press("Enter")
+    press(page, "Continue")
     page.wait_for_url("**/details")
-    page.get_by_label("Your name").focus()
-    page.keyboard.type("Amara Obi")
-    page.keyboard.press("Tab")
-    page.keyboard.type("amara@obi.example")
-    tab_to(page, "Pay")
-    page.keyboard.press("Enter")
+    fill_in(page, "Your name", "Amara Obi")
+    fill_in(page, "E-mail", ADDRESS)
+    press(page, "Pay")
     page.wait_for_url("**/sandbox/checkout/*")
-    tab_to(page, "^Pay$")
-    page.keyboard.press("Enter")
+    press(page, "^Pay$")
     page.wait_for_url("**/confirmed")
 
 
 def read_the_mail(page: Page) -> None:
     """Look into the inbox until the worker has brought the confirmation there."""
-    mine = page.get_by_role("link", name=re.compile("amara@obi.example"))
+    mine = page.get_by_role("link", name=re.compile(ADDRESS))
     for _ in range(100):
         page.goto("/mail")
         if mine.count():
             break
-    mine.first.click()
+    press(page, ADDRESS)
 
 
-def test_from_finding_a_host_to_moving_video(host, product: str, launch: Launch, the_real_time: None) -> None:
+def leave_and_sign_in(page: Page) -> None:
+    press(page, "^Leave$")
+    expect(page.get_by_role("button", name="Come back")).to_be_visible()
+    press(page, "To the session")
+    page.wait_for_url("**/sessions/*")
+    press(page, "^Sign in$")
+    page.wait_for_url("**/sign-in*")
+    fill_in(page, "E-mail", ADDRESS)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sign-in/code*")
+    fill_in(page, "^The code from the mail", code_for(ADDRESS))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sessions*")
+
+
+def cancel_the_other(page: Page) -> None:
+    page.goto("/sessions")
+    press(page, r"^Cancel\s+the session with Naoko Ishida")
+    dialog = page.get_by_role("dialog")
+    # Who presses Enter too often keeps the session.
+    expect(dialog.get_by_role("button", name="Keep the session")).to_be_focused()
+    tab_to(page, "^Reason")
+    page.keyboard.press("ArrowDown")
+    press(page, "^Cancel session$")
+    expect(page.get_by_text("Session cancelled")).to_be_visible()
+
+
+def review_the_past(page: Page) -> None:
+    page.goto("/sessions")
+    press(page, "^Past")
+    page.wait_for_url("**tab=past*")
+    press(page, "Leave review")
+    page.wait_for_url("**/review")
+    tab_to(page, "1 star")
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    fill_in(page, "What would you tell others", "She found the one screen that mattered.")
+    press(page, "Send review")
+    expect(page.get_by_text("Your review is kept.")).to_be_visible()
+
+
+def test_from_finding_a_host_to_a_review(
+    host, paid: EventType, product: str, launch: Launch, the_real_time: None
+) -> None:
+    amara = make_user(ADDRESS, name="Amara Obi", time_zone="Asia/Kolkata", time_zone_chosen=True)
+    held(paid, amara)
+    other = make_booking(paid, amara, starts_at=clock.now() + 50 * DAY)
     browser = launch()
     guest = visitor(browser, product, timezone_id="Asia/Kolkata", viewport={"width": 1280, "height": 900})
-    book_by_keyboard(guest)
+    book(guest)
     expect(guest.get_by_role("heading", name="You’re meeting Naoko.")).to_be_visible()
-    booking = Booking.objects.get()
+    booking = Booking.objects.latest("created_at")
     assert booking.status == Status.CONFIRMED
     assert booking.attendee_time_zone == "Asia/Kolkata"
 
@@ -114,13 +164,19 @@ def test_from_finding_a_host_to_moving_video(host, product: str, launch: Launch,
     expect(guest.get_by_text(re.compile("opens"))).to_be_visible()
     clock.set_offset(booking.starts_at - timedelta(minutes=8) - clock.now())
 
-    other = visitor(launch(), product, host.user, viewport={"width": 1280, "height": 900})
-    other.goto("/sessions")
-    with other.context.expect_page() as opened:
-        other.get_by_role("button", name="Join call").click()
-    room = opened.value
+    naoko = visitor(launch(), product, host.user, viewport={"width": 1280, "height": 900})
+    naoko.goto("/sessions")
+    with naoko.context.expect_page() as opened:
+        press(naoko, "Join call")
 
     guest.goto(link)
-    guest.get_by_role("button", name=re.compile("Join|Go in|Continue")).first.click()
+    press(guest, "Join call")
     guest.wait_for_url("**/video-call/*")
-    see_each_other(guest, room)
+    see_each_other(guest, opened.value)
+
+    leave_and_sign_in(guest)
+    cancel_the_other(guest)
+    other.refresh_from_db()
+    assert other.status == Status.CANCELLED
+    review_the_past(guest)
+    assert Review.objects.get().stars == 5

@@ -30,7 +30,7 @@ MAILBOX = """
   };
   let answer = { status: 200, body: {} };
   const other = { epoch: "", state: "absent", for: 0 };
-  const usual = { current: true, begin: false, other, signals: [], knocks: [] };
+  const usual = { current: true, begin: false, other, signals: [], asks: "", servers: [] };
   const fetch = async (url, { body }) => {
     visits.push(JSON.parse(body));
     if (answer.status === 0) throw new TypeError("no network");
@@ -197,6 +197,7 @@ def test_nobody_is_met_before_one_went_in(page: Page) -> None:
     [
         (403, {"code": "cancelled"}, "cancelled"),
         (404, {"code": "not_found"}, "not_found"),
+        (409, {"code": "elsewhere"}, "elsewhere"),
         (200, {"current": False}, "replaced"),
     ],
 )

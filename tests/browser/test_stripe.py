@@ -5,22 +5,39 @@ The whole product with a worker, and a simulated Stripe that calls back by itsel
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from threading import Event
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from duologue.accounts.models import User
 from duologue.bookings.models import Booking
 from duologue.bookings.states import Status
-from duologue.payments.models import CheckoutAttempt
+from duologue.core import clock
+from duologue.notifications.models import OutgoingMail
+from duologue.payments.models import CheckoutAttempt, Refund
 from duologue.scheduling.models import EventType
+from duologue.usecases.book import Wish, book
 from duologue_simulators.stripe.account import DECLINED, GOOD
+from duologue_simulators.stripe.faults import Fault
 from duologue_simulators.stripe.server import Server
 from duologue_simulators.stripe.simulator import Simulator
 from tests.browser.conftest import Launch, free_port, visitor, wait_until_it_answers
 from tests.gateways import SECRET
+from tests.sold import hold
 
 pytestmark = pytest.mark.django_db(transaction=True)
+HOLD_IS_OVER = timedelta(minutes=36)
+CLOSE = "/v1/checkout/sessions"
+
+
+@pytest.fixture
+def the_real_time() -> Iterator[None]:
+    """Whatever the test does to the product's clock ends with it."""
+    yield
+    clock.set_offset(timedelta())
 
 
 @pytest.fixture
@@ -106,3 +123,90 @@ def test_paid_and_never_come_back(product: str, simulator: Simulator, launch: La
     assert booking.status == Status.CONFIRMED
     page.goto(f"{product}/sessions/{booking.pk}")
     expect(page.get_by_role("main")).to_contain_text("Confirmed")
+
+
+def test_left_alone_the_time_opens_again_and_the_page_takes_no_money(
+    product: str, simulator: Simulator, launch: Launch, the_real_time: None
+) -> None:
+    page = visitor(launch(devices=False), product, timezone_id="Europe/Berlin")
+    go_to_the_payment_page(page, simulator)
+    stripes_page, booking = page.url, Booking.objects.get()
+    clock.set_offset(HOLD_IS_OVER)
+    until(lambda: Booking.objects.get().status == Status.EXPIRED)
+
+    page.goto(stripes_page)
+    expect(page.get_by_role("heading", name="This page is over.")).to_be_visible()
+    page.goto(f"{product}/bookings/{booking.pk}/details")
+    expect(page.get_by_role("main")).to_contain_text("nothing was charged")
+    assert not Refund.objects.exists()
+
+
+def test_paid_when_somebody_else_has_the_time_it_goes_back(
+    product: str, simulator: Simulator, launch: Launch, the_real_time: None, paid: EventType
+) -> None:
+    page = visitor(launch(devices=False), product, timezone_id="Europe/Berlin")
+    go_to_the_payment_page(page, simulator)
+    late = Booking.objects.get()
+    # Stripe is down when the hold ends, so that its page cannot be closed.
+    simulator.api.faults.add(
+        Fault("503", f"POST {CLOSE}/{CheckoutAttempt.objects.get().external_id}", times=1000)
+    )
+    clock.set_offset(HOLD_IS_OVER)
+    book(Wish(event_type_id=paid.pk, starts_at=late.starts_at, browser="w" * 64), now=clock.now())
+
+    pay_with(page, GOOD)
+    page.wait_for_url(f"**/sessions/{late.pk}")
+    until(lambda: Refund.objects.filter(status=Refund.Status.SUCCEEDED, cause="paid_too_late").exists())
+    page.reload()
+    expect(page.get_by_role("main")).to_contain_text("€65.00 refunded")
+    until(lambda: OutgoingMail.objects.filter(template="hold_expired_paid_late", state="kept").exists())
+    assert Booking.objects.get(pk=late.pk).status == Status.EXPIRED
+
+
+def test_a_refund_that_bounces_is_settled_by_hand(
+    product: str, simulator: Simulator, launch: Launch, paid: EventType, attendee: User, operator: User
+) -> None:
+    page = visitor(launch(devices=False), product, attendee)
+    # In more than a day, so that it can be cancelled.
+    booking = hold(paid, attendee)
+    page.goto(f"/bookings/{booking.pk}/details")
+    page.get_by_role("button", name="Pay").click()
+    page.wait_for_url(f"{simulator.url}/c/pay/*")
+    pay_with(page, GOOD)
+    page.wait_for_url("**/confirmed")
+    page.goto(f"{product}/sessions/{booking.pk}/cancel")
+    expect(page.get_by_role("main")).to_contain_text("You get €65.00 back.")
+    page.get_by_label("Reason").select_option("other")
+    page.get_by_role("button", name="Cancel session").click()
+    page.wait_for_url(f"**/sessions/{booking.pk}")
+    until(lambda: Refund.objects.filter(status=Refund.Status.SUCCEEDED).exists())
+    page.reload()
+    expect(page.get_by_role("main")).to_contain_text("€65.00 refunded")
+
+    page.goto(simulator.url)
+    page.get_by_role("button", name="Let it fail").click()
+    until(lambda: Refund.objects.filter(status=Refund.Status.FAILED).exists())
+    page.goto(f"{product}/sessions/{booking.pk}")
+    expect(page.get_by_role("main")).to_contain_text(
+        "The refund is stuck. We are on it and will write to you."
+    )
+
+    desk = visitor(launch(devices=False), product, operator)
+    desk.goto("/ops")
+    desk.get_by_role("link", name="See refunds").click()
+    desk.get_by_text("History, and settling by hand").click()
+    desk.get_by_label("How and when was it paid?").fill("Bank transfer on 3 May, reference 4711")
+    desk.get_by_role("button", name="Settle by hand").click()
+    expect(desk.get_by_text("Settled by hand. The payer is told.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("main")).to_contain_text("€65.00 refunded")
+    assert Refund.objects.get().status == Refund.Status.SETTLED_BY_HAND
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """The worker has done it, or has not within a minute."""
+    for _ in range(600):
+        if holds():
+            return
+        Event().wait(0.1)
+    raise AssertionError("it never came to be")

@@ -54,7 +54,14 @@ def test_alone(room: Booking, now: datetime):
     answer = visit(room, HOST, "h1", now)
     assert answer.is_current
     assert answer.theirs is None
-    assert signal.words_of(answer, now) == {"epoch": "", "state": "absent", "for": 0}
+    assert signal.words_of(answer, now) == {
+        "epoch": "",
+        "state": "absent",
+        "connected": False,
+        "camera": "",
+        "microphone": "",
+        "for": 0,
+    }
 
 
 def test_the_later_one_begins(room: Booking, now: datetime):
@@ -63,7 +70,21 @@ def test_the_later_one_begins(room: Booking, now: datetime):
     earlier = visit(room, HOST, "h1", now)
     assert later.i_came_later
     assert not earlier.i_came_later
-    assert signal.words_of(earlier, now + 3 * SECOND) == {"epoch": epoch("a1"), "state": "here", "for": 3}
+    told = signal.words_of(earlier, now + 3 * SECOND)
+    assert (told["epoch"], told["state"], told["for"]) == (epoch("a1"), "here", 3)
+
+
+def test_what_works_at_the_other_side(room: Booking, now: datetime):
+    visit(room, ATTENDEE, "a1", now, entered=False, camera="fine")
+    visit(room, ATTENDEE, "a1", now + SECOND, entered=False, camera="fine", microphone="silent")
+    told = signal.words_of(visit(room, HOST, "h1", now + SECOND), now + SECOND)
+    assert (told["state"], told["camera"], told["microphone"]) == ("waiting", "fine", "silent")
+    visit(room, ATTENDEE, "a1", now + 2 * SECOND, connected=True)
+    told = signal.words_of(visit(room, HOST, "h1", now + 2 * SECOND), now + 2 * SECOND)
+    assert (told["connected"], told["camera"]) == (True, "fine")
+    visit(room, ATTENDEE, "a1", now + 3 * SECOND)
+    told = signal.words_of(visit(room, HOST, "h1", now + 3 * SECOND), now + 3 * SECOND)
+    assert (told["state"], told["connected"]) == ("here", False)
 
 
 def test_signals_arrive_once_and_in_order(room: Booking, now: datetime):
@@ -232,7 +253,7 @@ def test_the_first_farewell_counts(room: Booking, now: datetime):
 
 def test_frequent_visits_are_cheap(room: Booking, now: datetime, django_assert_max_num_queries):
     visit(room, HOST, "h1", now)
-    with django_assert_max_num_queries(5) as captured:
+    with django_assert_max_num_queries(2) as captured:
         visit(room, HOST, "h1", now + timedelta(milliseconds=400))
     assert not [query for query in captured.captured_queries if query["sql"].startswith(("UPDATE", "INSERT"))]
 

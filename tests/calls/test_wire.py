@@ -47,6 +47,8 @@ def test_full_exchange():
         message(epoch=["a" * 10]),
         message(entered="yes"),
         message(connected=1),
+        message(camera="<b>"),
+        message(microphone=1),
         message(to="?"),
         message(to=5),
         message(since=-1),

@@ -4,7 +4,7 @@ import io
 import os
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,12 +15,15 @@ from pytest_django.fixtures import Settings
 from duologue import __version__, cli
 from duologue.accounts.models import Host, User
 from duologue.api import tokens
-from duologue.config import checks, doctor
+from duologue.bookings.models import Booking, Proposal
+from duologue.bookings.states import Status
+from duologue.config import checks, demo, doctor, prepare
 from duologue.config.checks import Finding
 from duologue.core import clock
 from duologue.jobs import queue
 from duologue.jobs.models import Job, WorkerBeat
 from duologue.jobs.queue import Owed
+from duologue.notifications.models import OutgoingMail
 
 ON_SQLITE = settings.DATABASES["default"]["ENGINE"] == "duologue.core.sqlite"
 
@@ -138,6 +141,7 @@ def test_a_plain_account_has_no_password_and_no_rights() -> None:
         (["nobody"], "", "Enter a valid email address."),
         (["ana@people.example"], "", "ana@people.example has an account already."),
         (["bo@people.example", "--host", "ana"], "", "already exists"),
+        (["bo@people.example", "--host", "anna"], "", "was the address of another host"),
         (["bo@people.example", "--host", "not a slug"], "", "valid"),
         (["bo@people.example", "--password-stdin"], "short\n", "too short"),
     ],
@@ -150,6 +154,7 @@ def test_an_account_that_cannot_be_is_refused_whole(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     cli.main(["user", "create", "ana@people.example", "--host", "ana"])
+    Host.objects.get().former_slugs.create(slug="anna")
     capsys.readouterr()
     monkeypatch.setattr(sys, "stdin", io.StringIO(password))
     assert cli.main(["user", "create", *words]) == 1
@@ -202,6 +207,35 @@ def test_static_files_are_collected_again_when_one_changed(
 
 
 @pytest.mark.django_db
+def test_what_happens_soon_in_the_demo_is_told_at_its_first_start_only(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.DATA_DIR, settings.MEDIA_ROOT = tmp_path, tmp_path / "uploads"
+    first = prepare.demo_people()
+    assert "in ten minutes" in first[-1]
+    assert prepare.demo_people() == first[:-1]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("days", [0, 3, 36, 121])
+def test_the_demo_shows_times_to_answer_and_a_next_session_to_pay(
+    settings: Settings, tmp_path: Path, days: int
+) -> None:
+    """Whatever day it is begun on, to both people of it."""
+    settings.MEDIA_ROOT = tmp_path / "uploads"
+    now = datetime(2036, 10, 23, 21, 40, tzinfo=UTC) + timedelta(days=days)
+    demo.load(now)
+    [proposal], [following] = Proposal.objects.all(), Booking.objects.filter(pay_until__gt=now)
+    assert len(proposal.times) == 2
+    assert following.status_at(now) is Status.PENDING_PAYMENT
+    for booking in (proposal.booking, following):
+        names = (booking.host_person.name, booking.attendee_person.name)
+        assert names == ("Naoko Ishida", "Amara Obi")
+    mails = OutgoingMail.objects.filter(template__in=["times_proposed", "follow_up"])
+    assert sorted(mails.values_list("template", flat=True)) == ["follow_up", "times_proposed"]
+
+
+@pytest.mark.django_db
 def test_no_demo_in_production(capsys: pytest.CaptureFixture[str], settings: Settings) -> None:
     settings.ENV = "production"
     assert cli.main(["demo"]) == 1
@@ -230,9 +264,10 @@ def beat(age: timedelta) -> None:
 def test_a_well_installation_is_called_well(capsys: pytest.CaptureFixture[str]) -> None:
     beat(timedelta())
     assert cli.main(["doctor"]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(checks.CHECKS)
-    assert not [line for line in lines if "TROUBLE" in line]
+    findings, _, rooms = capsys.readouterr().out.partition("\n\n")
+    assert len(findings.splitlines()) == len(checks.CHECKS)
+    assert "TROUBLE" not in findings
+    assert rooms.startswith("Platform ")
 
 
 @pytest.mark.django_db
@@ -260,7 +295,7 @@ def test_jobs_that_gave_up_or_are_late(state: str, age: timedelta) -> None:
 @pytest.mark.django_db
 def test_missing_migrations() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'jobs' AND name = '0002_wake'")
+        cursor.execute("DELETE FROM django_migrations WHERE id = (SELECT MAX(id) FROM django_migrations)")
     found = findings()["Database"]
     assert (found.is_well, "lacks 1" in found.words) == (False, True)
 

@@ -1,10 +1,14 @@
 """Does the simulator start by hand, and do the lines it prints lead Duologue to it?"""
 
 import argparse
+import json
+import os
 import re
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -13,6 +17,8 @@ from duologue import cli
 from duologue.config import simulating
 
 WAIT = 20
+READ = ("ZOOM_API_BASE", "JAAS_PRIVATE_KEY", "STRIPE_API_BASE")
+ALL_READY = "Ctrl-C ends it all, and everything in them is forgotten.\n"
 
 
 def free_port():
@@ -40,6 +46,77 @@ def test_it_says_how_to_start_duologue_and_answers():
                 assert answer.status == 200
         finally:
             simulator.terminate()
+
+
+@pytest.fixture
+def all_of_them(tmp_path):
+    """Every simulator, started by one command at ports of their own, and what was said."""
+    first = free_ports(len(cli.SIMULATORS))
+    command = [sys.executable, "-m", "duologue", "simulate", "all", "--port", str(first)]
+    surroundings = {**os.environ, "DUOLOGUE_DATA_DIR": str(tmp_path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=surroundings) as simulators:
+        try:
+            yield "".join(iter(simulators.stdout.readline, ALL_READY))
+        finally:
+            simulators.terminate()
+    for port in range(first, first + len(cli.SIMULATORS)):
+        with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+            pass
+
+
+def free_ports(many):
+    """The first of so many ports in a row that nobody listens at."""
+    while True:
+        first = free_port()
+        with ExitStack() as held:
+            try:
+                for port in range(first, first + many):
+                    held.enter_context(socket.create_server(("127.0.0.1", port)))
+            except (OSError, OverflowError):
+                continue
+            return first
+
+
+def test_all_start_with_one_command_and_the_product_reads_what_they_say(all_of_them, tmp_path):
+    for name in cli.SIMULATORS:
+        assert name in all_of_them.lower()
+    read = "import django, json; django.setup(); from django.conf import settings as s;"
+    tell = "print(json.dumps([getattr(s, f'DUOLOGUE_{name}') for name in NAMES]))".replace(
+        "NAMES", repr(READ)
+    )
+    script = f'. "{tmp_path}/simulators.env" && "{sys.executable}" -c "{read} {tell}"'
+    surroundings = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("DUOLOGUE_")},
+        "DJANGO_SETTINGS_MODULE": "duologue.config.settings",
+        "DUOLOGUE_DATA_DIR": str(tmp_path),
+    }
+    done = subprocess.run(
+        ["sh", "-c", script], env=surroundings, capture_output=True, text=True, timeout=WAIT, check=True
+    )
+    zoom, key, stripe = json.loads(done.stdout)
+    assert key.startswith("-----BEGIN")
+    asked = Request(f"{zoom}/users/me", headers={"Authorization": "Bearer nobody"})  # noqa: S310
+    with pytest.raises(HTTPError) as refused:
+        urlopen(asked, timeout=WAIT)  # noqa: S310
+    refused.value.close()
+    assert refused.value.code == 401
+    assert f"Stripe is simulated at {stripe} " in all_of_them
+    assert f". {tmp_path}/simulators.env && " in all_of_them
+    assert "PRIVATE KEY" not in all_of_them
+
+
+def test_where_one_cannot_start_none_stays(tmp_path):
+    first = free_ports(len(cli.SIMULATORS))
+    command = [sys.executable, "-m", "duologue", "simulate", "all", "--port", str(first)]
+    surroundings = {**os.environ, "DUOLOGUE_DATA_DIR": str(tmp_path)}
+    with socket.create_server(("127.0.0.1", first + 1)):
+        done = subprocess.run(
+            command, env=surroundings, capture_output=True, text=True, timeout=WAIT * 3, check=False
+        )
+    assert done.returncode == 1
+    assert f"Cannot listen at port {first + 1}: Address already in use." in done.stderr
+    with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", first)):
+        pass
 
 
 def test_a_port_in_use_is_told_in_one_sentence(capsys):

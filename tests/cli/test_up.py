@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from duologue.config import family
 from duologue.config.supervisor import Child, Supervisor
 from duologue.core import clock
 from duologue.jobs.models import WorkerBeat
@@ -65,9 +67,14 @@ class Installation:
     def said(self, beginning: str) -> str:
         """Read on until a line begins so."""
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if line.startswith(beginning):
-                return line.strip()
+        impatience = threading.Timer(LONG, self.process.kill)
+        impatience.start()
+        try:
+            for line in self.process.stdout:
+                if line.startswith(beginning):
+                    return line.strip()
+        finally:
+            impatience.cancel()
         raise AssertionError(f"it never said {beginning!r}")
 
     def answers(self, path: str = "/") -> int:
@@ -246,3 +253,21 @@ def test_a_database_that_does_not_answer_is_told(child_environment: dict[str, st
     assert code == 1
     assert words[0].startswith("The database cannot be made ready: connection failed")
     assert not [line for line in words if "Traceback" in line]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the kernel ends nobody")
+def test_a_web_process_whose_server_died_before_it_began_does_not_begin(
+    child_environment: dict[str, str],
+) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    begun = subprocess.run(
+        [sys.executable, "-c", "from duologue.config import serving; serving.load(); print('begun')"],
+        env={**child_environment, family.PARENT: str(gone.pid)},
+        capture_output=True,
+        text=True,
+        timeout=LONG,
+        check=False,
+    )
+    assert (begun.returncode, begun.stdout) == (1, "")
+    assert "is gone" in begun.stderr

@@ -48,7 +48,7 @@ def test_ready_tells_of_the_worker(probe: Client) -> None:
 def test_not_ready_while_migrations_are_missing(probe: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "_migrated", False)
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'jobs' AND name = '0002_wake'")
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'jobs' AND name = '0003_lanes'")
     answer = probe.get("/readyz")
     assert answer.status_code == 503
     assert answer.json() == {

@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from duologue.config.jobs import PERIODIC, TABLE
+from duologue.config.jobs import LANES, PERIODIC, TABLE
 from duologue.jobs import running
 
 
@@ -17,3 +17,7 @@ def test_a_job_s_function_is_there_and_takes_the_instant(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(PERIODIC))
 def test_a_chore_is_a_job_that_needs_nothing_but_the_instant(name: str) -> None:
     inspect.signature(running.function(name)).bind(now=None)
+
+
+def test_lanes_name_jobs() -> None:
+    assert set(LANES) <= set(TABLE)

@@ -62,3 +62,23 @@ def test_the_installation_s_own_secrets_are_known(monkeypatch: pytest.MonkeyPatc
 def test_plain_words_stay_as_they_are() -> None:
     words = "Job make_link:0192 failed in attempt 1: the token expired at https://vendor.example/a/b?page=2"
     assert line(words).endswith(words)
+
+
+def test_a_very_long_line_keeps_its_beginning_and_its_end() -> None:
+    text = line("begins %s ends", "x" * 1_000_000)
+    assert len(text) < 20_000
+    assert "begins xxx" in text
+    assert "letters left out" in text
+    assert text.endswith("xxx ends")
+
+
+@pytest.mark.parametrize("before", range(11_900, 12_000, 9))
+def test_where_a_long_line_is_cut_no_half_secret_is_left(before: int) -> None:
+    text = line("x" * before + " password=hunter2hunter2 " + "y" * 50_000)
+    assert "hunter" not in text
+
+
+@pytest.mark.django_db
+def test_a_refused_request_is_no_news(client, caplog: pytest.LogCaptureFixture) -> None:
+    assert client.get("/h/nobody").status_code == 404
+    assert not caplog.records

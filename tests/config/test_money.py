@@ -14,11 +14,15 @@ from tests.gateways import fail_next
 
 LIVE, TEST = "sk_live_of_nobody", "sk_test_of_nobody"
 READ = """
-import json, django
-django.setup()
-from django.conf import settings
-forms = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"]
-print(json.dumps([settings.DUOLOGUE_PAYMENT_PROVIDER, forms, settings.DUOLOGUE_STRIPE_WEBHOOK_SECRETS]))
+import json, os, runpy, sys
+kept, told = dict(os.environ), {}
+for name, given in json.load(sys.stdin).items():
+    os.environ.clear()
+    os.environ.update(kept | given)
+    found = runpy.run_module("duologue.config.settings")
+    forms = found["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]["form-action"]
+    told[name] = [found["DUOLOGUE_PAYMENT_PROVIDER"], forms, found["DUOLOGUE_STRIPE_WEBHOOK_SECRETS"]]
+print(json.dumps(told))
 """
 PRODUCTION = {
     "ENV": "production",
@@ -27,47 +31,66 @@ PRODUCTION = {
 }
 
 
-def run(*command, **given):
-    chosen = {f"DUOLOGUE_{name}": value for name, value in given.items()}
-    environment = {**os.environ, **SURROUNDINGS, **chosen}
+def run(*command, typed="", **given):
+    environment = {**os.environ, **SURROUNDINGS, **named(given)}
     return subprocess.run(
-        [sys.executable, *command], env=environment, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, *command],
+        input=typed,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 
-def read(**given):
-    done = run("-c", READ, **given)
+def named(given):
+    return {f"DUOLOGUE_{name}": value for name, value in given.items()}
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory):
+    """What the settings become, for each of these surroundings; all in one process."""
+    secrets = tmp_path_factory.mktemp("keys") / "secrets"
+    secrets.write_text("whsec_new, whsec_old\n")
+    asked = {
+        "nothing": {},
+        "test": {"STRIPE_SECRET_KEY": TEST, "STRIPE_WEBHOOK_SECRETS_FILE": str(secrets)},
+        "stand-in": {"STRIPE_SECRET_KEY": TEST, "STRIPE_API_BASE": "http://127.0.0.1:12111/"},
+        "own domain": {"STRIPE_SECRET_KEY": TEST, "STRIPE_CHECKOUT_ORIGIN": "https://pay.sessions.example"},
+        "production": PRODUCTION,
+        "production, live": {**PRODUCTION, "STRIPE_SECRET_KEY": LIVE},
+        "production, test": {**PRODUCTION, "STRIPE_SECRET_KEY": TEST},
+    }
+    typed = json.dumps({name: named(given) for name, given in asked.items()})
+    done = run("-c", READ, typed=typed)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
-def test_without_keys_nothing_leads_away():
-    assert read() == ["sandbox", ["'self'"], []]
+def test_without_keys_nothing_leads_away(read):
+    assert read["nothing"] == ["sandbox", ["'self'"], []]
 
 
-def test_with_test_keys_forms_may_lead_to_stripe(tmp_path):
-    secrets = tmp_path / "secrets"
-    secrets.write_text("whsec_new, whsec_old\n")
-    provider, forms, read_secrets = read(STRIPE_SECRET_KEY=TEST, STRIPE_WEBHOOK_SECRETS_FILE=str(secrets))
+def test_with_test_keys_forms_may_lead_to_stripe(read):
+    provider, forms, read_secrets = read["test"]
     assert provider == "stripe"
     assert forms == ["'self'", "https://checkout.stripe.com"]
     assert read_secrets == ["whsec_new", "whsec_old"]
 
 
-def test_a_stand_in_has_its_own_pages():
-    forms = read(STRIPE_SECRET_KEY=TEST, STRIPE_API_BASE="http://127.0.0.1:12111/")[1]
-    assert forms == ["'self'", "http://127.0.0.1:12111"]
+def test_a_stand_in_has_its_own_pages(read):
+    assert read["stand-in"][1] == ["'self'", "http://127.0.0.1:12111"]
 
 
-def test_pages_at_a_domain_of_ones_own():
-    forms = read(STRIPE_SECRET_KEY=TEST, STRIPE_CHECKOUT_ORIGIN="https://pay.sessions.example")[1]
-    assert forms == ["'self'", "https://pay.sessions.example"]
+def test_pages_at_a_domain_of_ones_own(read):
+    assert read["own domain"][1] == ["'self'", "https://pay.sessions.example"]
 
 
-def test_production_takes_live_keys_or_none():
-    assert read(**PRODUCTION)[0] == ""
-    assert read(**PRODUCTION, STRIPE_SECRET_KEY=LIVE)[0] == "stripe"
-    assert read(**PRODUCTION, STRIPE_SECRET_KEY=TEST)[:2] == ["", ["'self'"]]
+def test_production_takes_live_keys_or_none(read):
+    assert read["production"][0] == ""
+    assert read["production, live"][0] == "stripe"
+    assert read["production, test"][:2] == ["", ["'self'"]]
 
 
 @pytest.mark.parametrize("command", ["web", "worker", "up"])

@@ -121,6 +121,12 @@ def test_paid_is_paid_and_stays_so(gateway, paid):
     assert not gateway.adapter.is_disputed(paid.payment_external_id)
 
 
+def test_of_a_card_brand_and_last_digits_are_told_once_it_paid(gateway, wish, paid):
+    assert (paid.method.name, paid.method.last4) == ("visa", "4242")
+    unpaid = gateway.adapter.create_checkout(replace(wish, attempt_id=uuid4()))
+    assert gateway.adapter.fetch_checkout(unpaid.external_id).method.name == ""
+
+
 def test_closed_can_no_longer_be_paid(gateway, wish):
     made = gateway.adapter.create_checkout(wish)
     for _ in range(2):
@@ -145,6 +151,16 @@ def test_money_goes_back_once_for_a_key(gateway, paid):
     assert first.key == request.key
     assert gateway.adapter.refund(request).external_id == first.external_id
     assert gateway.adapter.fetch_refund(first.external_id).succeeded
+
+
+def test_a_refund_of_which_nobody_heard_is_found_by_what_was_asked(gateway, paid):
+    request = refund_of(paid)
+    assert gateway.adapter.find_refund(request) is None
+    made = gateway.adapter.refund(request)
+    assert gateway.adapter.find_refund(request) == made
+    later_try = replace(request, key=f"{request.key}-2")
+    assert gateway.adapter.find_refund(later_try).succeeded
+    assert gateway.adapter.find_refund(refund_of(paid)) is None
 
 
 def test_money_never_goes_back_twice(gateway, paid):

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
-from duologue.bookings.models import Booking, BookingTransition
+from duologue.bookings.models import Booking, BookingTransition, JoinLink, Party
 from duologue.core import clock, statements
 from duologue.core.ids import uuid7
 from duologue.jobs.models import Job
@@ -68,3 +68,33 @@ def test_through_a_pooler_nothing_is_prepared(db, monkeypatch, is_pooled):
 def test_such_statements_are_counted_too(db, django_assert_num_queries):
     with django_assert_num_queries(1), statements.cursor() as cursor:
         cursor.execute("SELECT 1")
+
+
+def test_several_rows_at_once_and_those_that_are_there_stay(paid):
+    booking = make_booking(paid)
+    JoinLink.objects.filter(party=Party.HOST).delete()
+    links = [JoinLink(booking=booking, party=party, fingerprint=f"new {party}") for party in Party]
+    statements.insert(*links, or_keep=True)
+    found = dict(JoinLink.objects.values_list("party", "fingerprint"))
+    assert found[Party.HOST] == "new host"
+    assert found[Party.ATTENDEE] not in {"", "new attendee"}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        statements.insert(*links)
+
+
+def test_a_change_where_all_is_as_asked_for(paid, attendee):
+    booking, other = make_booking(paid, attendee), make_booking(paid, attendee)
+    given = {"note": "50 % 🎈", "cancelled_at": clock.now(), "no_show_party": ""}
+    assert statements.update(Booking, given, id=booking.pk, status=("confirmed", "expired")) == 1
+    booking.refresh_from_db()
+    assert {name: getattr(booking, name) for name in given} == given
+    assert statements.update(Booking, {"note": "x"}, id=booking.pk, status=("cancelled", "expired")) == 0
+    assert statements.update(Booking, {"cancelled_at": None}, id=(booking.pk, other.pk)) == 2
+    other.refresh_from_db()
+    assert (other.note, other.cancelled_at) == ("", None)
+
+
+def test_a_change_where_something_is_empty(paid):
+    booking = make_booking(paid)
+    assert statements.update(Booking, {"cancelled_at": clock.now()}, id=booking.pk, cancelled_at=None) == 1
+    assert statements.update(Booking, {"note": "x"}, id=booking.pk, cancelled_at=None) == 0

@@ -1,16 +1,14 @@
 """Does a process killed at any moment lose anything? Killed before every single statement of the journey.
 
-A child process books, pays, settles and mails, and dies by SIGKILL just before its n-th statement, for every
-n there is. Then the person tries again and the worker goes on, as after a restart; in the end everything
-stands once: one booking, one payment, one room, one mail in effect for each.
+A child process books, pays, settles and mails, and dies by SIGKILL just before its n-th statement. Then the
+person tries again and the worker goes on, as after a restart; in the end everything stands once: one booking,
+one payment, one room, one mail in effect for each.
 """
 
-import os
-import signal
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
-from django.db import connection, connections
 
 from duologue.bookings.models import Booking, JoinLink
 from duologue.bookings.states import Status
@@ -24,19 +22,17 @@ from duologue.payments.providers.sandbox import SandboxProvider
 from duologue.scheduling.models import EventType
 from duologue.usecases.begin_checkout import begin_checkout
 from duologue.usecases.book import Wish, book
-from duologue.usecases.find_slots import open_slots
 from duologue.usecases.give_details import Details, give_details
 from duologue.usecases.settle_payment import settle_payment
 from duologue.video.models import MeetingLink
 from tests.cast import make_event_type, make_host, make_user
+from tests.crash.dying import FINISHED, KILLED, STRIDE, die_before
 from tests.notifications.conftest import Mailbox, mailbox  # noqa: F401 (a fixture)
+from tests.sold import open_start
 
 pytestmark = [pytest.mark.crash, pytest.mark.django_db(transaction=True)]
 
 BROWSER, ADDRESS = "b" * 64, "amara@obi.example"
-FINISHED, KILLED = 0, -signal.SIGKILL
-STRIDE = 3
-"""The suite kills before every third statement: enough to fall into every gap between two steps."""
 
 
 def journey(offer_id: int, at: datetime, now: datetime) -> None:
@@ -48,27 +44,6 @@ def journey(offer_id: int, at: datetime, now: datetime) -> None:
     SandboxProvider().pay(attempt.external_id)
     settle_payment(attempt.pk, now=now)
     run_due(now)
-
-
-def die_before(statement: int, offer_id: int, at: datetime, now: datetime) -> int:
-    """Run the journey in a child that kills itself before that statement; how the child ended."""
-    connections.close_all()
-    child = os.fork()
-    if child == 0:
-        left = iter(range(statement))
-
-        def count(execute, sql, params, many, context):
-            if next(left, None) is None:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return execute(sql, params, many, context)
-
-        try:
-            with connection.execute_wrapper(count):
-                journey(offer_id, at, now)
-            os._exit(0)
-        finally:
-            os._exit(1)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def go_on_after_restart(offer_id: int, at: datetime, now: datetime) -> None:
@@ -108,8 +83,8 @@ def test_killed_before_any_statement_nothing_is_lost(mailbox, transactional_db):
     statement = 0
     while True:
         now = clock.now()
-        at = datetime.fromtimestamp(open_slots(offer, now, now + timedelta(days=14), now=now)[0], UTC)
-        ended = die_before(statement, offer.pk, at, now)
+        at = open_start(offer, now)
+        ended = die_before(statement, partial(journey, offer.pk, at, now))
         assert ended in {FINISHED, KILLED}
         go_on_after_restart(offer.pk, at, now)
         check_that_all_stands_once(mailbox)

@@ -88,8 +88,8 @@ def test_what_is_rolled_back_wakes_nobody(bell: Bell) -> None:
     now = clock.now()
     with psycopg.connect(**_login()) as other, other.transaction(force_rollback=True):
         other.execute(
-            "INSERT INTO jobs_job (key, name, args, state, run_at, attempts, lease, asked_again, last_error,"
-            " created_at) VALUES ('a', 'notes', '{}', 'waiting', %s, 0, '', false, '', %s)",
+            "INSERT INTO jobs_job (key, name, lane, args, state, run_at, attempts, lease, asked_again,"
+            " last_error, created_at) VALUES ('a', 'notes', 0, '{}', 'waiting', %s, 0, '', false, '', %s)",
             [now, now],
         )
     assert not bell.wait(0.25)

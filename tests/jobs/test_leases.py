@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from duologue.core import clock
 from duologue.jobs import leases, queue
 from duologue.jobs.backoff import MAX_ATTEMPTS
+from duologue.jobs.lanes import Lane
 from duologue.jobs.leases import Claimed, Outcome
 from duologue.jobs.models import Job
 from tests.jobs.work import job, owe, owed
@@ -137,10 +138,11 @@ def test_what_is_handed_back_was_no_attempt(claimed: Claimed, now: datetime) -> 
 
 
 def test_the_next_due_time(now: datetime) -> None:
-    assert leases.next_due() is None
+    assert leases.next_due(Lane.OURS) is None
     owe(owed(key="a", at=now + LATER), owed(key="b", at=now), owed(key="c", at=now - LATER), now=now)
     Job.objects.filter(key="c").update(state=Job.State.FAILED)
-    assert leases.next_due() == now
+    assert leases.next_due(Lane.OURS) == now
+    assert leases.next_due(Lane.VENDORS) is None
 
 
 @pytest.mark.postgres

@@ -2,15 +2,18 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 import pytest
 from django.db import connection
+from pytest_django.fixtures import Settings
 
 from duologue.core import clock
+from duologue.jobs import leases
+from duologue.jobs.leases import Outcome
 from duologue.jobs.models import Job, WorkerBeat
-from duologue.jobs.worker import Worker
+from duologue.jobs.worker import BOOKS_EVERY, WORK_AT_ONCE, Worker
 from tests.jobs import work
 from tests.jobs.work import job, owe, owed
 
@@ -73,6 +76,30 @@ def test_a_commit_wakes_it(start: Start) -> None:
         assert work.ran.wait(LONG)
     worker.stop()
     assert not Job.objects.exists()
+
+
+def test_books_are_kept_for_many_at_once_while_jobs_are_at_work(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[int] = []
+
+    def settle(outcomes: Sequence[Outcome]) -> list[Outcome]:
+        kept.append(len(outcomes))
+        return leases_settle(outcomes)
+
+    leases_settle = leases.settle
+    monkeypatch.setattr(leases, "settle", settle)
+    began = time.monotonic()
+    start(2)
+    now = clock.now()
+    owe(owed("blocks", key="long", at=now), now=now)
+    assert work.begun.wait(LONG)
+    for number in range(60):
+        owe(owed(key=f"k{number}", at=now), now=now)
+    while sum(kept) < 60:
+        assert time.monotonic() - began < LONG
+        time.sleep(0.01)
+    assert len(kept) <= (time.monotonic() - began) / BOOKS_EVERY + 2
 
 
 def test_a_timer_that_comes_due_while_it_sleeps_is_done(start: Start) -> None:
@@ -159,6 +186,17 @@ def test_threads_work_side_by_side(start: Start) -> None:
     assert work.ran.wait(LONG)
 
 
+def test_jobs_that_wait_for_a_vendor_keep_no_other_waiting(start: Start, settings: Settings) -> None:
+    settings.DUOLOGUE_JOB_LANES = "tests.jobs.work.LANES"
+    settings.DUOLOGUE_WORKER_VENDOR_THREADS = 2
+    now = clock.now()
+    earlier = now - timedelta(minutes=1)
+    owe(*(owed("blocks", key=f"slow{i}", at=earlier) for i in range(40)), owed(at=now), now=now)
+    start(1)
+    assert work.begun.wait(LONG)
+    assert work.ran.wait(LONG)
+
+
 def test_asked_again_while_it_runs_it_runs_once_more(start: Start) -> None:
     worker = start(1)
     now = clock.now()
@@ -184,6 +222,19 @@ def test_it_shows_that_it_lives_and_takes_the_sign_down_when_it_goes(start: Star
     assert beat.beat_at >= beat.started_at
     worker.stop()
     assert not WorkerBeat.objects.exists()
+
+
+@pytest.mark.postgres
+def test_many_threads_share_few_connections(start: Start) -> None:
+    worker = start(24)
+    now = clock.now()
+    owe(*(owed("counts", key=f"k{i}", at=now, row=f"n{i}") for i in range(96)), owed(at=now), now=now)
+    until = time.monotonic() + LONG
+    while Job.objects.exists():
+        assert time.monotonic() < until
+    # This test, the book-keeper, its ear, the seats, and those that the server has not buried yet.
+    assert _clients() <= 3 + 2 * WORK_AT_ONCE
+    worker.stop()
 
 
 @pytest.mark.postgres

@@ -13,6 +13,7 @@ from django.utils import translation
 
 from duologue.accounts.models import Throttle
 from duologue.core.errors import NeedsReconnect, NotConfigured, Permanent, Retryable
+from duologue.jobs.lanes import Lane
 from duologue.jobs.models import Job
 from duologue.jobs.queue import Owed, enqueue
 
@@ -32,6 +33,7 @@ TABLE = {
     )
 } | {"nowhere": "tests.jobs.no_such_module:work"}
 
+LANES = {"blocks": Lane.VENDORS}
 PERIODIC = {"notes": timedelta(minutes=10)}
 
 calls: list[dict[str, Any]] = []

@@ -68,10 +68,11 @@ def test_it_says_who_cancelled_and_why(sold, by, reason, party, heading):
 
 def test_each_reads_about_the_money_from_their_side(sold):
     mine = cancelled(sold, "host", "attendee")
-    assert "You get €65.00 back. All of it, the way you paid." in mine.text
+    assert "You get €65.00 back. All of it, to the Visa card ending in 4242." in mine.text
     assert "Book again with Naoko" in mine.text
     theirs = read("session_cancelled", "host")
     assert "Amara gets €65.00 back." in theirs.text
+    assert "4242" not in theirs.text
     assert "The time is open for others again." in theirs.text
 
 

@@ -33,6 +33,27 @@ def test_a_range_never_breaks_over_lines():
 
 
 @pytest.mark.parametrize(
+    ("zone", "first", "step", "written"),
+    [
+        ("Europe/Berlin", "2026-10-24T23:30Z", 60, ["01:30", "02:30 CEST", "02:30 CET", "03:30"]),
+        ("Europe/Berlin", "2027-03-28T00:30Z", 60, ["01:30", "03:30", "04:30"]),
+        ("America/New_York", "2026-11-01T04:00Z", 60, ["00:00", "01:00 EDT", "01:00 EST", "02:00"]),
+        ("Australia/Lord_Howe", "2027-04-03T14:45Z", 30, ["01:45 UTC+11", "01:45 UTC+10:30", "02:15"]),
+        ("Asia/Kolkata", "2026-10-24T23:30Z", 60, ["05:00", "06:00"]),
+    ],
+)
+def test_an_hour_that_comes_twice_says_which_one_is_meant(zone, first, step, written):
+    at = datetime.fromisoformat(first)
+    moments = [at + timedelta(minutes=step * number) for number in range(len(written))]
+    assert [when.clock(moment, ZoneInfo(zone)) for moment in moments] == written
+
+
+def test_a_session_over_the_change_can_be_told_from_one_that_lasts_no_time():
+    start = datetime(2026, 10, 25, 0, 0, tzinfo=UTC)
+    assert when.time_range(start, start + timedelta(hours=1), BERLIN) == "02:00 CEST\u00a0–\u00a002:00 CET"
+
+
+@pytest.mark.parametrize(
     ("language", "day", "hour"),
     [
         ("de", "Donnerstag, 22. Oktober 2026", "09:30"),
@@ -97,13 +118,6 @@ def test_days_apart_counts_midnights_not_hours():
     assert when.days_apart(before_the_change, after_the_change, BERLIN) == -2
 
 
-def test_clocks_on_the_night_they_go_back():
-    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
-    second = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
-    assert when.clock(first, BERLIN) == when.clock(second, BERLIN) == "02:30"
-    assert (when.zone_abbr(first, BERLIN), when.zone_abbr(second, BERLIN)) == ("CEST", "CET")
-
-
 @pytest.mark.parametrize(
     ("minutes", "long", "short"),
     [
@@ -140,3 +154,16 @@ def test_templates_write_in_the_active_language():
         assert template.render(Context(values)).startswith(
             "Donnerstag, 22. Oktober 2026 09:30 CEST 1,00\u00a0€"
         )
+
+
+def test_spanish_days_and_cities_read_as_in_spain():
+    berlin, at = ZoneInfo("Europe/Berlin"), datetime(2036, 10, 22, 7, 30, tzinfo=UTC)
+    assert when.day_name(at, berlin, "es") == "miércoles, 22 de octubre"
+    assert when.day_plain(at, berlin, "es") == "22 de octubre"
+    assert when.day_long(at, berlin, "es") == "miércoles, 22 de octubre de 2036"
+    assert when.moment(at, berlin, "es") == "miércoles, 22 de octubre, 09:30"
+    with translation.override("es"):
+        assert when.zone_label(at, berlin) == "Berlín (CEST)"
+        assert when.city("America/New_York") == "Nueva York"
+    assert when.city("Europe/Berlin") == "Berlin"
+    assert when.day_plain(at, berlin) == "22 October"

@@ -7,14 +7,7 @@ import pytest
 from duologue.core import clock
 from tests.cast import make_booking
 
-
-@pytest.fixture(autouse=True)
-def own_clock(tmp_path):
-    """The clock of this test alone."""
-    kept = clock._offset_file
-    clock.configure(tmp_path / "offset")
-    yield
-    clock.configure(kept)
+pytestmark = pytest.mark.usefixtures("own_clock")
 
 
 @pytest.mark.parametrize(
@@ -62,3 +55,16 @@ def test_it_is_not_there_elsewhere(environment, as_operator, settings):
 def test_it_is_not_there_for_other_machines(as_operator):
     assert as_operator.post("/clock", {"to": "day"}, REMOTE_ADDR="192.0.2.1").status_code == 404
     assert clock.offset() == timedelta()
+
+
+def test_it_shows_the_very_minute_it_was_moved_to(paid, attendee, as_attendee):
+    booking = make_booking(paid, attendee)
+    as_attendee.post("/clock", {"to": "session"})
+    assert clock.now() >= booking.starts_at - timedelta(minutes=10)
+
+
+def test_it_says_why_there_is_nothing_to_go_to(paid, attendee, as_attendee, as_nobody):
+    booking = make_booking(paid, attendee)
+    assert "Book one, or sign in." in as_nobody.get("/clock").content.decode()
+    clock.set_offset(booking.starts_at - timedelta(minutes=5) - clock.machine())
+    assert "starts within ten minutes" in as_attendee.get("/clock").content.decode()

@@ -1,5 +1,7 @@
 """Can everybody on a development machine read the mails that were kept, and nobody anywhere else?"""
 
+from datetime import timedelta
+
 import pytest
 from icalendar import Calendar
 
@@ -72,3 +74,11 @@ def test_one_person_s_mails(make_mail, host, as_nobody):
     page = as_nobody.get("/mail?to=NAOKO@people.example").content.decode()
     assert "To Naoko" in page
     assert "To Amara" not in page
+
+
+def test_what_came_after_the_clock_was_moved_back_is_news(make_mail, host, as_nobody):
+    fields = {"booking": None, "user": host.user, "template": "host_approved"}
+    make_mail("kept", subject="In the future", sent_at=clock.now() + timedelta(days=2), **fields)
+    make_mail("kept", subject="Just now", sent_at=clock.now(), **fields)
+    page = as_nobody.get("/mail").content.decode()
+    assert page.index("Just now") < page.index("In the future")

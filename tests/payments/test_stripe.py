@@ -151,13 +151,9 @@ class TestWhatIsSaid:
             adapter.create_checkout(replace(wish, customer_email=email, attempt_id=uuid4()))
             assert "customer_email" not in form.parse(stripe.api.calls[number].text)
 
-    def test_a_moved_clock_is_ours_alone(self, adapter, wish, tmp_path):
-        clock.configure(tmp_path / "offset")
-        try:
-            clock.set_offset(timedelta(days=3))
-            made = adapter.create_checkout(replace(wish, expires_at=clock.now() + timedelta(minutes=31)))
-        finally:
-            clock.configure(None)
+    def test_a_moved_clock_is_ours_alone(self, adapter, wish, own_clock):
+        clock.set_offset(timedelta(days=3))
+        made = adapter.create_checkout(replace(wish, expires_at=clock.now() + timedelta(minutes=31)))
         assert made.status is CheckoutStatus.OPEN
 
 
@@ -259,6 +255,43 @@ class TestPages:
         assert ended is (CheckoutStatus.PAID if arrives else CheckoutStatus.CLOSED)
 
 
+class TestMethods:
+    def test_a_transfer_has_a_name_and_no_card(self, adapter, stripe, wish, settings):
+        settings.DUOLOGUE_STRIPE_DELAYED_METHODS = True
+        coming = paid_by(adapter, stripe, wish, TRANSFER)
+        assert coming.method.name == ""
+        stripe.account.end_transfer(coming.external_id, arrives=True)
+        method = adapter.fetch_checkout(coming.external_id).method
+        assert (method.name, method.last4) == ("sepa_debit", "")
+
+    @pytest.mark.parametrize(
+        ("brand", "last4", "told"),
+        [
+            ("unknown", "4242", ("card", "4242")),
+            (None, None, ("card", "")),
+            ("visa", "42", ("visa", "")),
+            ("a" * 50, "0000", ("a" * 32, "0000")),
+        ],
+    )
+    def test_what_stripe_leaves_open_stays_open(self, adapter, stripe, paid, brand, last4, told):
+        [charge] = stripe.account.charges.values()
+        charge["payment_method_details"]["card"] |= {"brand": brand, "last4": last4}
+        method = adapter.fetch_checkout(paid.external_id).method
+        assert (method.name, method.last4) == told
+
+    def test_a_charge_without_details_is_paid_all_the_same(self, adapter, stripe, paid):
+        [charge] = stripe.account.charges.values()
+        charge["payment_method_details"] = None
+        found = adapter.fetch_checkout(paid.external_id)
+        assert (found.status, found.method.name) == (CheckoutStatus.PAID, "")
+
+    def test_a_key_that_may_not_read_charges_hears_that_it_is_paid(self, adapter, stripe, paid):
+        fail_next(stripe, "403", "GET /v1/checkout/sessions")
+        found = adapter.fetch_checkout(paid.external_id)
+        assert (found.status, found.method.name) == (CheckoutStatus.PAID, "")
+        assert found.payment_external_id == paid.payment_external_id
+
+
 class TestRefunds:
     def test_one_that_waits_is_pending_until_stripe_says_so(self, adapter, stripe, wish):
         refund = adapter.refund(refund_of(paid_by(adapter, stripe, wish, REFUND_WAITS)))
@@ -293,6 +326,19 @@ class TestRefunds:
         stripe.account.move_clock(25 * 3600)
         assert adapter.refund(request).external_id == first.external_id
         assert len(stripe.account.refunds) == 1
+
+    def test_a_second_one_made_under_a_forgotten_key_counts_before_the_first_that_failed(
+        self, adapter, stripe, paid
+    ):
+        request = refund_of(paid)
+        first = adapter.refund(request)
+        stripe.account.end_refund(first.external_id, succeeds=False)
+        stripe.account.move_clock(25 * 3600)
+        second = adapter.refund(request)
+        assert (second.succeeded, second.external_id != first.external_id) == (True, True)
+        later_try = replace(request, key=f"{request.key}-2")
+        assert adapter.refund(later_try).external_id == second.external_id
+        assert len(stripe.account.refunds) == 2
 
     def test_a_disputed_payment_is_not_refunded(self, adapter, stripe, wish):
         disputed = paid_by(adapter, stripe, wish, DISPUTED)

@@ -193,6 +193,19 @@ class TestKeys:
             assert found.body["payment_intent"]["id"] == paid
         assert api.ask("GET", f"/v1/charges/{session['id']}?expand[]=nothing")[0] == 404
 
+    def test_the_charge_inside_can_be_opened_up_and_names_its_card(self, api, simulator, paid):
+        [session] = simulator.account.sessions.values()
+
+        def ask(path):
+            call = Call("GET", f"/v1/checkout/sessions/{session['id']}", f"expand[]={path}", HEADERS)
+            return simulator.api.answer(call)
+
+        charge = ask("payment_intent.latest_charge").body["payment_intent"]["latest_charge"]
+        assert charge["payment_method_details"]["card"]["last4"] == "4242"
+        assert ask("payment_intent.nothing").status == 400
+        [intent] = simulator.account.intents.values()
+        assert isinstance(intent["latest_charge"], str)
+
     def test_the_same_key_repeats_the_answer(self, api, simulator):
         _, first, _ = api.create(key="k")
         simulator.account.expire(first["id"])

@@ -7,7 +7,7 @@ import pytest
 from duologue.bookings.models import CannotCome, Objection, Party
 from duologue.bookings.states import Status
 from duologue.bookings.transitions import Actor
-from duologue.calls.models import Join
+from duologue.calls.models import Join, Sighting
 from duologue.core import clock
 from duologue.core.errors import Invalid, Refused
 from duologue.jobs.models import Job
@@ -104,6 +104,22 @@ def test_a_host_who_came_after_all_was_there(sold):
     Join.objects.create(booking=sold, party="host", way="dashboard", platform="builtin", at=sold.starts_at)
     complete(sold.ends_at + HOUR, str(sold.pk))
     assert state(sold) == (Status.COMPLETED, "")
+
+
+def test_a_host_whom_the_platform_saw_was_there_without_a_click(sold):
+    report_cannot_come(sold, now=sold.starts_at - HOUR)
+    Sighting.objects.create(booking=sold, party="host", platform="zoom", at=sold.starts_at, external_id="1")
+    complete(sold.ends_at + HOUR, str(sold.pk))
+    assert state(sold) == (Status.COMPLETED, "")
+
+
+def test_seeing_the_attendee_says_nothing_of_the_host(sold):
+    report_cannot_come(sold, now=sold.starts_at - HOUR)
+    Sighting.objects.create(
+        booking=sold, party="attendee", platform="zoom", at=sold.starts_at, external_id="1"
+    )
+    complete(sold.ends_at + HOUR, str(sold.pk))
+    assert state(sold) == (Status.NO_SHOW, "host")
 
 
 # The host did not come (PAY-5)
@@ -218,6 +234,30 @@ def test_an_objection_has_its_time_and_its_words(absent, paid, attendee):
 def test_one_objects_once(absent):
     object_to_absence(absent, words="I was there.", now=absent.at)
     assert code_of(object_to_absence, absent, words="Really.", now=absent.at) == "already_said"
+
+
+def test_absent_after_all_the_money_goes_back_though_an_objection_was_believed_before(absent):
+    object_to_absence(absent, words="I was there.", now=absent.at)
+    decide_objection(absent, came=True, by=OPERATOR, now=absent.at + HOUR)
+    again = absent.at + 2 * HOUR
+    say_absent(absent, Party.HOST, by=OPERATOR, now=again)
+    refund_absent_host(again + DAY, str(absent.pk))
+    assert Refund.objects.get().cause == Refund.Cause.HOST_ABSENT
+
+
+def test_who_is_called_absent_anew_may_object_anew(absent):
+    object_to_absence(absent, words="I was there.", now=absent.at)
+    decide_objection(absent, came=True, by=OPERATOR, now=absent.at + HOUR)
+    again = absent.at + 2 * HOUR
+    say_absent(absent, Party.HOST, by=OPERATOR, now=again)
+    object_to_absence(absent, words="I was, really.", now=again + HOUR)
+    refund_absent_host(again + DAY, str(absent.pk))
+    assert not Refund.objects.exists()
+    told = OutgoingMail.objects.filter(template="operators_objection").values_list("key", flat=True)
+    assert len(set(told)) == 2
+    decide_objection(absent, came=False, by=OPERATOR, now=again + DAY)
+    assert Refund.objects.get().cause == Refund.Cause.HOST_ABSENT
+    assert code_of(object_to_absence, absent, words="But.", now=again + DAY) == "already_said"
 
 
 # Corrections

@@ -14,6 +14,7 @@ from duologue.jobs.models import Job
 from duologue.usecases.book import Wish, book
 from duologue.usecases.find_slots import open_slots
 from tests.cast import make_booking, make_event_type, make_host, make_user
+from tests.sold import open_start
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -25,8 +26,7 @@ def now():
 
 
 def first_free(offer, now, nth=0):
-    found = open_slots(offer, now, now + timedelta(days=14), now=now)
-    return datetime.fromtimestamp(found[nth], UTC)
+    return open_start(offer, now, nth=nth)
 
 
 def wish(offer, at, **who):

@@ -1,12 +1,12 @@
 """Does every payment end right, whenever it comes? (BOOK-4, PAY-1, PAY-2, PAY-4)"""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from duologue.bookings.models import Booking, JoinLink
 from duologue.bookings.states import Status
-from duologue.bookings.transitions import SYSTEM
+from duologue.bookings.transitions import SYSTEM, Actor
 from duologue.core import clock
 from duologue.core.errors import Refused
 from duologue.jobs.models import Job
@@ -15,6 +15,7 @@ from duologue.payments import questions
 from duologue.payments.contract import CheckoutStatus
 from duologue.payments.models import CheckoutAttempt, Payment, Refund, SandboxCheckout
 from duologue.payments.providers.sandbox import SandboxProvider
+from duologue.usecases.answer_question import give_back_all
 from duologue.usecases.begin_checkout import Step, begin_checkout
 from duologue.usecases.book import Wish, book
 from duologue.usecases.expire_hold import expire_hold
@@ -24,6 +25,7 @@ from duologue.usecases.issue_refund import issue_refund
 from duologue.usecases.release_hold import release_hold
 from duologue.usecases.settle_payment import settle_payment
 from duologue.video.models import MeetingLink
+from tests.sold import open_start
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -41,8 +43,7 @@ def held(paid, now):
 
 
 def hold(offer, now, email, browser, nth=0):
-    starts = open_slots(offer, now, now + timedelta(days=14), now=now)
-    at = datetime.fromtimestamp(starts[nth], UTC)
+    at = open_start(offer, now, nth=nth)
     booking = book(Wish(event_type_id=offer.pk, starts_at=at, browser=browser), now=now)
     give_details(booking, Details(name="Amara Obi", email=email, time_zone="Africa/Lagos"), now=now)
     return booking
@@ -159,6 +160,19 @@ def test_another_sum_than_asked_is_never_confirmed_and_put_before_the_operators(
     assert attempt.status == CheckoutAttempt.Status.CLOSED
 
 
+def test_giving_back_what_is_kept_leaves_the_question_of_another_sum_open(held, now):
+    odd, right = checkout(held, now), checkout(held, now + 30 * MINUTE)
+    assert odd.pk != right.pk
+    pay(odd)
+    SandboxCheckout.objects.filter(key=odd.pk).update(amount=6600)
+    settle_payment(odd.pk, now=now + 30 * MINUTE)
+    pay(right)
+    assert settle_payment(right.pk, now=now + 30 * MINUTE) is CheckoutStatus.PAID
+    give_back_all(Payment.objects.get().pk, by=Actor("operator"), now=now + 31 * MINUTE)
+    [payment] = questions.in_question()
+    assert str(odd.pk) in payment.problem
+
+
 def test_coming_back_opens_the_same_page_and_a_stale_one_is_made_new(held, now):
     first = begin_checkout(held, now=now).url
     assert begin_checkout(held, now=now + 10 * MINUTE).url == first
@@ -238,8 +252,7 @@ def test_giving_back_what_was_paid_a_moment_ago_keeps_it(held, now):
 
 
 def test_details_first(paid, now):
-    starts = open_slots(paid, now, now + timedelta(days=14), now=now)
-    at = datetime.fromtimestamp(starts[0], UTC)
+    at = open_start(paid, now)
     booking = book(Wish(event_type_id=paid.pk, starts_at=at, browser="a"), now=now)
     with pytest.raises(Refused) as refused:
         begin_checkout(booking, now=now)
@@ -261,8 +274,7 @@ def test_a_free_session_of_an_unproved_address_waits_for_the_proof(free, now):
 
 
 def test_a_free_session_of_a_proved_person_is_confirmed_at_once(free, attendee, now):
-    starts = open_slots(free, now, now + timedelta(days=14), now=now)
-    at = datetime.fromtimestamp(starts[0], UTC)
+    at = open_start(free, now)
     booking = book(Wish(event_type_id=free.pk, starts_at=at, user=attendee), now=now)
     assert begin_checkout(booking, now=now).step is Step.CONFIRMED
     booking.refresh_from_db()

@@ -9,23 +9,25 @@ from duologue.bookings.transitions import Actor
 from duologue.core import clock
 from duologue.core.errors import Invalid, NotFound, Refused, Retryable
 from duologue.core.ids import uuid7
+from duologue.jobs.models import Job
 from duologue.jobs.worker import run_due
 from duologue.notifications import rendering
 from duologue.notifications.models import OutgoingMail
 from duologue.payments.contract import RefundState
-from duologue.payments.models import Payment, Receipt, Refund, RefundTransition
+from duologue.payments.models import Payment, Receipt, Refund, RefundTransition, SandboxCheckout
 from duologue.payments.providers import sandbox
 from duologue.payments.providers.sandbox import SandboxProvider
 from duologue.payments.questions import in_question, raise_question
 from duologue.usecases.answer_question import close_question, give_back_all
 from duologue.usecases.cancel import cancel
-from duologue.usecases.issue_refund import issue_refund
+from duologue.usecases.issue_refund import LOOKS_AGAIN, issue_refund, settle_refund
 from duologue.usecases.retry_refund import retry_refund
 from duologue.usecases.settle_by_hand import settle_by_hand
 from tests.sold import sell
 
 pytestmark = pytest.mark.django_db
 Status = Refund.Status
+DAY = timedelta(days=1)
 
 
 class Gateway(SandboxProvider):
@@ -34,6 +36,7 @@ class Gateway(SandboxProvider):
     keys: list[str] = []
     answer: RefundState | Exception | None = None
     meanwhile = staticmethod(lambda: None)
+    is_heard = True
 
     def refund(self, request):
         self.keys.append(request.key)
@@ -41,6 +44,11 @@ class Gateway(SandboxProvider):
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer or super().refund(request)
+
+    def find_refund(self, request):
+        if not self.is_heard:
+            raise Retryable("Nobody answers.")
+        return super().find_refund(request)
 
     def fetch_refund(self, external_id):
         return self.answer if isinstance(self.answer, RefundState) else super().fetch_refund(external_id)
@@ -185,6 +193,76 @@ def test_what_is_on_its_way_is_not_settled_by_hand(owed, gateway, by, now):
     assert not is_back(owed)
 
 
+def test_what_the_gateway_sent_unheard_is_not_paid_by_hand_too(owed, gateway, by, now, monkeypatch):
+    """It did as it was asked, and its answer got lost: asked once more, it says so."""
+    gateway.answer = Retryable("The line broke.")
+    sent = partial(SandboxCheckout.objects.update, refund_key=owed.pk)
+    monkeypatch.setattr(gateway, "meanwhile", staticmethod(sent))
+    run_due(now)
+    with pytest.raises(Refused) as refused:
+        settle_by_hand(owed.pk, "In cash", by=by, now=now)
+    assert refused.value.code == "done"
+    owed.refresh_from_db()
+    assert owed.status == Status.SUCCEEDED
+    assert not in_question().exists()
+    assert OutgoingMail.objects.filter(template="refunded").count() == 1
+
+
+def test_a_gateway_that_was_refused_once_and_sent_it_before_is_believed_too(owed, gateway, by, now):
+    """The first try went through unheard, the second met a definite no."""
+    gateway.answer = NO
+    run_due(now)
+    SandboxCheckout.objects.update(refund_key=owed.pk)
+    Refund.objects.update(external_id="")
+    gateway.answer = None
+    with pytest.raises(Refused) as refused:
+        settle_by_hand(owed.pk, "In cash", by=by, now=now)
+    assert refused.value.code == "done"
+
+
+def test_while_nobody_can_say_it_is_not_settled_by_hand_and_stays_owed(owed, gateway, by, now, monkeypatch):
+    gateway.answer = Retryable("Nobody answers.")
+    run_due(now)
+    monkeypatch.setattr(gateway, "is_heard", False)
+    with pytest.raises(Refused) as refused:
+        settle_by_hand(owed.pk, "In cash", by=by, now=now)
+    assert refused.value.code == "unknown"
+    monkeypatch.setattr(gateway, "is_heard", True)
+    gateway.answer = None
+    run_due(now)
+    owed.refresh_from_db()
+    assert owed.status == Status.SUCCEEDED
+
+
+def test_a_gateway_that_says_no_and_then_nothing_does_not_keep_a_person_from_it(
+    owed, gateway, by, now, monkeypatch
+):
+    gateway.answer = NO
+    run_due(now)
+    Refund.objects.update(external_id="")
+    monkeypatch.setattr(gateway, "is_heard", False)
+    settle_by_hand(owed.pk, "In cash", by=by, now=now)
+    assert is_back(owed)
+
+
+def test_a_try_under_way_is_waited_for(owed, gateway, by, now):
+    gateway.answer = Retryable("Nobody answers.")
+    run_due(now)
+    Job.objects.filter(name="issue_refund").update(state=Job.State.RUNNING, lease="l", lease_until=now + DAY)
+    with pytest.raises(Refused) as refused:
+        settle_by_hand(owed.pk, "In cash", by=by, now=now)
+    assert refused.value.code == "on_its_way"
+
+
+def test_what_turns_out_sent_after_it_was_settled_by_hand_is_told(owed, gateway, by, now):
+    gateway.answer = Retryable("Nobody answers.")
+    run_due(now)
+    settle_by_hand(owed.pk, "In cash", by=by, now=now)
+    SandboxCheckout.objects.update(refund_key=owed.pk)
+    run_due(now + LOOKS_AGAIN[0])
+    assert "the gateway has sent the money too" in in_question().get().problem
+
+
 def test_settled_by_hand_while_the_gateway_was_at_it_raises_a_question(owed, gateway, by, now, monkeypatch):
     """Nobody answered, an operator paid in cash, and the try that was under way then went through."""
     gateway.answer = Retryable("Nobody answers.")
@@ -196,6 +274,17 @@ def test_settled_by_hand_while_the_gateway_was_at_it_raises_a_question(owed, gat
     owed.refresh_from_db()
     assert owed.status == Status.SETTLED_BY_HAND
     assert "settled by hand, and the gateway has sent the money too" in in_question().get().problem
+
+
+def test_the_word_of_a_try_that_is_over_changes_nothing(owed, gateway, now, monkeypatch):
+    """The gateway forgot the key and made a second refund; then it tells late that the first had failed."""
+    run_due(now)
+    first = RefundState("re_of_before", succeeded=False, failure="Long over.", key=owed.key)
+    present = RefundState(f"sandbox-{owed.pk}", succeeded=True, key=owed.key)
+    told = {state.external_id: state for state in (first, present)}
+    monkeypatch.setattr(gateway, "fetch_refund", lambda self, external_id: told[external_id])
+    settle_refund(owed.pk, now=now, external_id="re_of_before")
+    assert is_back(owed)
 
 
 def test_no_such_refund(by, now, db):

@@ -1,7 +1,7 @@
 """Does every way a payment can go at Stripe end right, whatever is heard and when? (PAY-1 to PAY-3)"""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
@@ -24,13 +24,13 @@ from duologue.usecases import reconcile
 from duologue.usecases.begin_checkout import begin_checkout
 from duologue.usecases.book import Wish, book
 from duologue.usecases.expire_hold import end_hold, expire_hold
-from duologue.usecases.find_slots import open_slots
 from duologue.usecases.give_details import Details, give_details
 from duologue.usecases.handle_stripe_event import handle_stripe_event
 from duologue.usecases.issue_refund import issue_refund, look_again
 from duologue.usecases.settle_payment import settle_payment
 from duologue_simulators.stripe.account import DISPUTED, REFUND_BOUNCES, REFUND_WAITS, TRANSFER
 from tests.gateways import calls, fail_next, hand_over, pay, waiting
+from tests.sold import open_start
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -60,8 +60,7 @@ def mailbox_off(settings):
 
 
 def hold(offer, now, *, browser="a" * 64, nth=0):
-    starts = open_slots(offer, now, now + timedelta(days=14), now=now)
-    at = datetime.fromtimestamp(starts[nth], UTC)
+    at = open_start(offer, now, nth=nth)
     booking = book(Wish(event_type_id=offer.pk, starts_at=at, browser=browser), now=now)
     give_details(booking, Details(name="Amara Obi", email="amara@obi.example"), now=now)
     return booking
@@ -371,7 +370,7 @@ class TestTransfers:
 
     def test_it_arrives_when_the_time_is_gone_and_goes_back(self, stripe, coming, paid, held, now):
         expire_hold(held.hold_expires_at, str(held.pk))
-        later = now + DAY
+        later = held.hold_expires_at + MINUTE
         book(Wish(event_type_id=paid.pk, starts_at=held.starts_at, browser="w" * 64), now=later)
         stripe.account.end_transfer(coming.external_id, arrives=True)
         hand_over(stripe)

@@ -142,6 +142,47 @@ class TestBecomingAHost:
         assert len(propose_slug("x" * 500)) <= 60
 
 
+class TestFormerAddresses:
+    def move(self, client, slug):
+        response = client.post("/hosting", {**PAGE, "slug": slug})
+        assert response.status_code == 302, errors(response)
+
+    @pytest.fixture(autouse=True)
+    def _moved(self, as_host, host):
+        self.move(as_host, "naoko")
+        self.move(as_host, "naoko-the-designer")
+
+    @pytest.mark.parametrize("former", ["naoko-ishida", "naoko"])
+    def test_links_to_them_lead_on_with_all_that_they_ask(self, former, client):
+        moved = client.get(f"/h/{former}?offer=first-talk&month=2026-12")
+        assert moved.status_code == 301
+        assert moved.headers["Location"] == "/h/naoko-the-designer?offer=first-talk&month=2026-12"
+        assert moved.headers["Cache-Control"] == "no-cache"
+        assert client.get(moved.headers["Location"]).status_code == 200
+
+    def test_nobody_else_gets_them(self, as_stranger):
+        taken = as_stranger.post("/become-a-host", {**PAGE, "slug": "naoko-ishida"})
+        assert "has this address already" in errors(taken)
+        assert propose_slug("Naoko Ishida") == "naoko-ishida-2"
+
+    def test_the_host_may_take_one_back(self, as_host, client):
+        self.move(as_host, "naoko-ishida")
+        assert client.get("/h/naoko-ishida").status_code == 200
+        assert client.get("/h/naoko-the-designer").headers["Location"] == "/h/naoko-ishida"
+
+    def test_they_do_not_tell_of_a_page_that_is_closed(self, host, client, as_operator):
+        Host.objects.update(status=Host.Status.SUSPENDED)
+        assert client.get("/h/naoko-ishida").status_code == 404
+        assert as_operator.get("/h/naoko-ishida").status_code == 301
+
+
+def test_an_address_that_was_never_public_is_free_again(as_stranger, as_nobody, attendee):
+    as_stranger.post("/become-a-host", PAGE)
+    as_stranger.post("/hosting", {**PAGE, "slug": "tomas"})
+    assert as_nobody.get(f"/h/{PAGE['slug']}").status_code == 404
+    assert signed_in(attendee).post("/become-a-host", PAGE).status_code == 302
+
+
 class TestWhoMayOpenWhat:
     pages = (
         "/availability",

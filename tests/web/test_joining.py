@@ -1,22 +1,30 @@
 """Who gets into a call, by which way, and what does each try leave behind (laws 10, 13; JOIN-1, -2, -6)?"""
 
 import json
+import re
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core import signing
 from django.test import Client
 
+from duologue import web
 from duologue.accounts import codes
 from duologue.accounts.models import MailedCode, User
 from duologue.bookings import join_links
-from duologue.bookings.models import Booking, JoinLink, Party
+from duologue.bookings.models import Booking, JoinLink, Party, RunningLate
 from duologue.bookings.states import Status
 from duologue.calls.models import Extension, Join, JoinDevice, Presence
 from duologue.core import clock, crypto
+from duologue.notifications import when
 from duologue.scheduling.models import EventType
+from duologue.usecases.say_late import say_late
 from duologue.video.models import MeetingLink
 from duologue.web.views.joining import PASS_COOKIE
 from tests.cast import make_booking, signed_in
@@ -211,6 +219,7 @@ def test_too_early(paid: EventType, attendee: User, as_attendee: Client):
 
 def test_too_late(paid: EventType, attendee: User, as_attendee: Client):
     booking = make_room(paid, attendee, begins_in=timedelta(hours=-2, minutes=-1))
+    closed = when.clock(booking.ends_at + timedelta(hours=1), ZoneInfo(attendee.time_zone))
     for response in (
         as_attendee.get(link_of(booking, Party.ATTENDEE)),
         as_attendee.post(link_of(booking, Party.ATTENDEE)),
@@ -220,6 +229,7 @@ def test_too_late(paid: EventType, attendee: User, as_attendee: Client):
         assert response.status_code == 403
         page = response.content.decode()
         assert "This session ended on" in page
+        assert f"The room closed at {closed}" in page
         assert "/h/naoko-ishida" in page
     assert exchange(as_attendee, booking).json()["code"] == "expired"
     assert rows() == [0, 0, 0, 0]
@@ -284,11 +294,13 @@ def test_another_platform_is_gone_to_at_once(paid: EventType, attendee: User, as
     booking = make_booking(paid, attendee, starts_at=clock.now())
     sealed = crypto.Vault(settings.DUOLOGUE_ENCRYPTION_KEYS).seal("https://meet.example/room")
     give_link(booking, platform="elsewhere", sealed_url=sealed)
+    on = '<meta http-equiv="refresh" content="0; url=https://meet.example/room">'
     response = as_attendee.post(f"/bookings/{booking.pk}/join")
-    assert response.headers["Location"] == "https://meet.example/room"
+    assert on in response.content.decode()
+    assert response.headers["Referrer-Policy"] == "no-referrer"
     page = as_attendee.get(call_page(booking)).content.decode()
     assert "https://meet.example/room" not in page
-    assert as_attendee.post(f"{call_page(booking)}/go").headers["Location"] == "https://meet.example/room"
+    assert on in as_attendee.post(f"{call_page(booking)}/go").content.decode()
 
 
 # The call's page
@@ -336,9 +348,16 @@ def test_the_page_is_not_kept(room: Booking, as_attendee: Client):
 def test_relay_logins_differ_by_person(room: Booking, as_attendee: Client, as_host: Client, settings):
     settings.DUOLOGUE_TURN_URLS = ["turn:relay.example"]
     settings.DUOLOGUE_TURN_SECRET = "north"
+    stays = {as_host: EPOCH, as_attendee: "7c9e6679-7425-40de-944b-e07fc1f90ae7"}
+    for client, epoch in stays.items():
+        # Nobody is there to be found yet, or has not gone in.
+        assert exchange(client, room, epoch=epoch, entered=False).json()["servers"] == []
+    for client, epoch in stays.items():
+        exchange(client, room, epoch=epoch)
     servers = [
-        client.get(call_page(room)).context["config"]["iceServers"] for client in (as_attendee, as_host)
+        exchange(client, room, epoch=stays[client]).json()["servers"] for client in (as_attendee, as_host)
     ]
+    assert exchange(as_attendee, room, epoch=stays[as_attendee], to=EPOCH).json()["servers"] == []
     assert servers[0][0]["username"].endswith("-attendee")
     assert servers[0][0]["credential"] != servers[1][0]["credential"]
 
@@ -375,6 +394,20 @@ def test_what_a_script_may_send(
     assert Presence.objects.exists() == (status == 200)
 
 
+def test_the_call_page_is_light(room: Booking, as_host: Client):
+    """All scripts that the page loads, by themselves and by each other."""
+    page = as_host.get(call_page(room)).content.decode()
+    folder = Path(web.__file__).parent / "static"
+    wanted = set(re.findall(r'/static/(js/[\w/.-]+?\.js)"', page))
+    found: dict[str, str] = {}
+    while wanted:
+        name = wanted.pop()
+        found[name] = (folder / name).read_text()
+        wanted |= {f"js/call/{other}" for other in re.findall(r'"\./(\w+\.js)"', found[name])} - set(found)
+    assert {"js/call/room.js", "js/call/peer.js", "js/call/chat.js", "js/call/ticker.js"} <= set(found)
+    assert sum(len(text.encode()) for text in found.values()) <= 60_000
+
+
 def test_two_people_exchange(room: Booking, as_attendee: Client, as_host: Client):
     first = exchange(as_host, room).json()
     assert first["other"]["state"] == "absent"
@@ -383,10 +416,88 @@ def test_two_people_exchange(room: Booking, as_attendee: Client, as_host: Client
     signals = [{"seq": 1, "body": body}]
     assert exchange(as_attendee, room, epoch=other, to=EPOCH, signals=signals).json()["begin"] is True
     got = exchange(as_host, room, to=other).json()
-    assert got["other"] == {"epoch": other, "state": "here", "for": 0}
+    assert got["other"].items() >= {"epoch": other, "state": "here", "for": 0}.items()
     assert got["signals"] == signals
     assert 0 < got["starts_in"] <= 360
     assert got["closes_in"] - got["ends_in"] == 3600
+
+
+# What a page asks each second
+
+
+@pytest.mark.parametrize("who", ["as_host", "as_attendee"])
+def test_a_question_costs_two_readings(
+    room: Booking, who: str, request: pytest.FixtureRequest, django_assert_num_queries
+):
+    client: Client = request.getfixturevalue(who)
+    for _ in range(2):
+        exchange(client, room)
+    with django_assert_num_queries(2):
+        answer = exchange(client, room)
+    assert answer.json()["current"] is True
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Permissions-Policy"] == "camera=(), microphone=(), display-capture=()"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'"
+    assert "Set-Cookie" not in answer.headers
+
+
+def _signs_out(client: Client, person: User) -> None:
+    client.session.flush()
+
+
+def _changes_the_password(client: Client, person: User) -> None:
+    person.set_password("quite another one")
+    person.save()
+
+
+def _is_switched_off(client: Client, person: User) -> None:
+    User.objects.filter(pk=person.pk).update(is_active=False)
+
+
+def _let_it_run_out(client: Client, person: User) -> None:
+    Session.objects.update(expire_date=clock.machine() - timedelta(seconds=1))
+
+
+def _tampers(client: Client, person: User) -> None:
+    client.cookies[settings.SESSION_COOKIE_NAME] = "a\x00'" * 8
+
+
+@pytest.mark.parametrize(
+    "end", [_signs_out, _changes_the_password, _is_switched_off, _let_it_run_out, _tampers]
+)
+def test_who_is_not_signed_in_any_more_is_out_at_the_next_question(
+    room: Booking, attendee: User, as_attendee: Client, end: Callable[[Client, User], None]
+):
+    assert exchange(as_attendee, room).status_code == 200
+    end(as_attendee, attendee)
+    assert exchange(as_attendee, room).status_code == 404
+
+
+def test_after_a_change_of_keys_people_stay_signed_in(room: Booking, as_attendee: Client, settings):
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another key, as long as one has to be here"
+    for _ in range(2):
+        assert exchange(as_attendee, room).status_code == 200
+
+
+def test_a_question_under_another_name_is_refused(room: Booking, as_attendee: Client):
+    url = f"{call_page(room)}/exchange"
+    sent = json.dumps({"epoch": EPOCH})
+    answer = as_attendee.post(url, sent, content_type="application/json", headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+    assert not Presence.objects.exists()
+
+
+def test_what_is_no_question_is_answered_as_any_page(room: Booking, as_attendee: Client):
+    assert as_attendee.get(f"{call_page(room)}/exchange").status_code == 405
+    assert as_attendee.get("/video-call/nobody/exchange").status_code == 404
+
+
+def test_an_answer_tells_who_is_late_while_that_is_news(room: Booking, as_attendee: Client):
+    say_late(room, Party.HOST, minutes=5, now=clock.now())
+    assert exchange(as_attendee, room).json()["late"] == 5
+    RunningLate.objects.update(starts_at=room.starts_at - timedelta(days=1))
+    assert exchange(as_attendee, room).json()["late"] == 0
 
 
 # A second device
@@ -412,10 +523,15 @@ def test_it_waits_outside(guest_room: Booking, two_devices: tuple[Client, Client
     assert Join.objects.count() == 1
 
 
+def knocking(host: Client, booking: Booking) -> int:
+    """The one device about which the host's page is asked."""
+    return int(exchange(host, booking).json()["asks"].removeprefix("device-"))
+
+
 def test_the_host_lets_it_in(guest_room: Booking, two_devices: tuple[Client, Client], as_host: Client):
     first, second = two_devices
-    (number,) = exchange(as_host, guest_room).json()["knocks"]
-    assert exchange(first, guest_room).json()["knocks"] == []
+    number = knocking(as_host, guest_room)
+    assert exchange(first, guest_room).json()["asks"] == ""
     decide = f"{call_page(guest_room)}/devices/{number}"
     for client in (first, second, Client()):
         assert client.post(decide, {"decision": "admit"}).status_code == 404
@@ -439,9 +555,9 @@ def test_only_the_host_decides(
 
 def test_the_host_refuses(guest_room: Booking, two_devices: tuple[Client, Client], as_host: Client):
     _first, second = two_devices
-    (number,) = exchange(as_host, guest_room).json()["knocks"]
+    number = knocking(as_host, guest_room)
     as_host.post(f"{call_page(guest_room)}/devices/{number}", {"decision": "refuse"})
-    assert exchange(as_host, guest_room).json()["knocks"] == []
+    assert exchange(as_host, guest_room).json()["asks"] == ""
     assert "did not let this device in" in second.get(call_page(guest_room)).content.decode()
     assert exchange(second, guest_room).status_code == 404
 
@@ -525,7 +641,35 @@ def test_so_many_devices_and_no_more(guest_room: Booking):
     assert JoinDevice.objects.count() == 10
 
 
+def test_the_call_page_gets_the_forms_that_are_left(
+    guest_room: Booking, two_devices: tuple[Client, Client], as_host: Client
+):
+    first, second = two_devices
+    for client in (first, second, Client()):
+        assert client.get(f"{call_page(guest_room)}/asks").status_code == 404
+    forms = as_host.get(f"{call_page(guest_room)}/asks")
+    number = knocking(as_host, guest_room)
+    assert forms.headers["Asks"] == f"device-{number}"
+    decide = f"{call_page(guest_room)}/devices/{number}"
+    assert f'action="{decide}"' in forms.content.decode()
+    left = as_host.post(decide, {"decision": "admit"}, headers={"HX-Request": "true"})
+    assert left.headers["Asks"] == ""
+    assert left.content.decode().strip() == ""
+
+
 # Keeping it open
+
+
+def test_the_question_is_gone_with_its_answer(room: Booking, as_host: Client):
+    begun, ended = (clock.now() - timedelta(minutes=ago) for ago in (106, 46))
+    Booking.objects.filter(pk=room.pk).update(
+        starts_at=begun, ends_at=ended, blocked_from=begun, blocked_until=ended
+    )
+    assert exchange(as_host, room).json()["asks"] == "longer"
+    assert "The door closes soon." in as_host.get(f"{call_page(room)}/asks").content.decode()
+    left = as_host.post(f"{call_page(room)}/longer", headers={"HX-Request": "true"})
+    assert (left.status_code, left.headers["Asks"]) == (200, "")
+    assert exchange(as_host, room).json()["asks"] == ""
 
 
 def test_the_host_keeps_the_door_open(room: Booking, as_host: Client, as_attendee: Client):

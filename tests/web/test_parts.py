@@ -4,8 +4,10 @@ import json
 import re
 import subprocess
 import sys
+from base64 import b64decode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.template import Context, Template
 from django.test import RequestFactory
+from PIL import Image
 
 from duologue.bookings.states import Status
 from duologue.web.assets import Assets
@@ -52,6 +55,12 @@ def test_a_person_without_a_picture_shows_initials_on_their_field():
     assert ">AO<" in drawn
 
 
+def test_who_has_told_no_name_yet_is_drawn_as_somebody():
+    drawn = draw("{% portrait person %}", person=Person(name="", initials=""))
+    assert "#user" in drawn
+    assert "initials" not in drawn
+
+
 def test_initials_and_addresses_are_escaped():
     assert "<b>" not in draw("{% portrait person %}", person=Person(initials="<b>"))
     assert "<script>" not in draw("{% portrait person %}", person=Person(photo_url='/x"><script>.png'))
@@ -64,8 +73,37 @@ def test_only_drawings_are_turned():
     assert "drawn" not in photo
 
 
+def test_a_portrait_asks_for_no_more_pixels_than_it_shows():
+    photo = Person(photo_url="/media/photos/x.jpg")
+    row = draw("{% portrait person 56 %}", person=photo)
+    assert 'src="/media/photos/x.jpg?side=64" srcset="/media/photos/x.jpg?side=128 2x"' in row
+    assert 'loading="lazy"' in row
+    stage = draw("{% portrait person 188 %}", person=photo)
+    assert 'src="/media/photos/x.jpg?side=256" srcset="/media/photos/x.jpg 2x"' in stage
+    assert "lazy" not in stage
+
+
 def test_nobody_is_a_dashed_half():
     assert "absent" in draw("{% portrait person %}", person=None)
+
+
+def test_where_many_faces_stand_they_are_part_of_the_page(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    (tmp_path / "photos").mkdir()
+    Image.new("RGB", (432, 432), "#d5e8c6").save(tmp_path / "photos" / "here.jpg")
+    (tmp_path / "photos" / "broken.jpg").write_text("no picture")
+    row = draw("{% portrait person is_here=True %}", person=Person(photo_url="/media/photos/here.jpg"))
+    data = re.search(r'<img src="data:image/webp;base64,([^"]+)" alt="" width="56"', row)
+    assert data
+    with Image.open(BytesIO(b64decode(data[1]))) as picture:
+        assert picture.size == (80, 80)
+    for name in ("gone", "broken"):
+        photo = Person(photo_url=f"/media/photos/{name}.jpg")
+        assert f'src="/media/photos/{name}.jpg?side=64"' in draw(
+            "{% portrait person is_here=True %}", person=photo
+        )
+    elsewhere = Person(photo_url="/static/x.svg")
+    assert 'src="/static/x.svg"' in draw("{% portrait person is_here=True %}", person=elsewhere)
 
 
 def test_a_pair_has_one_label_and_its_portraits_none():

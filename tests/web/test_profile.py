@@ -1,5 +1,6 @@
 """Can people say who they are, in which zone, with which face, and nothing absurd?"""
 
+import re
 import struct
 import zlib
 from datetime import timedelta
@@ -14,6 +15,8 @@ from PIL import Image
 from duologue.accounts.photos import LARGEST_FILE, SIDE
 from duologue.accounts.search import fold
 from duologue.core import clock
+from duologue.notifications import letters, rendering
+from duologue.notifications.models import OutgoingMail
 from duologue.usecases.save_host import HostPage, save_host
 from duologue.web.views.people import PROVED_AT
 from tests.cast import PASSWORD, code_for, make_user, signed_in
@@ -165,6 +168,19 @@ def test_a_photo_is_served_as_what_it_is(as_attendee, attendee):
     assert b"".join(response.streaming_content)[:2] == b"\xff\xd8"
 
 
+def test_a_photo_is_served_as_small_as_pages_show_it_and_in_no_other_size(as_attendee, attendee):
+    send(as_attendee, encoded(halves(500, 500)))
+    attendee.refresh_from_db()
+    client = Client()
+    response = client.get(f"{attendee.photo_url}?side=64")
+    assert response.headers["Content-Type"] == "image/webp"
+    assert "immutable" in response.headers["Cache-Control"]
+    with Image.open(BytesIO(response.content)) as picture:
+        assert picture.size == (64, 64)
+    whole = client.get(f"{attendee.photo_url}?side=63")
+    assert b"".join(whole.streaming_content)[:2] == b"\xff\xd8"
+
+
 @pytest.mark.parametrize(
     "name",
     ["x.jpg", "..%2F..%2Fsecret_key", "secret_key", "%2e%2e", "a.html", "x" * 3000 + ".jpg", "%00.jpg"],
@@ -207,6 +223,19 @@ class TestZone:
         response = client.post("/time-zone", {"time_zone": "Asia/Kolkata", "next": "/h/naoko"})
         assert response.headers["Location"] == "/h/naoko"
         assert client.cookies["zone"].value == "Asia/Kolkata"
+
+    @pytest.mark.parametrize("word", ["londres", "LONDON", "europa lond", "europe london"])
+    def test_it_is_found_by_its_name_in_either_language(self, client, word):
+        asked, spanish = {"city": word, "next": "/h/naoko"}, {"accept-language": "es"}
+        page = client.get("/time-zone", asked, headers=spanish).content.decode()
+        assert re.findall(r'<option value="([^"]+)"', page) == ["Europe/London"]
+        assert '<optgroup label="Europa">' in page
+        assert 'name="next" value="/h/naoko"' in page
+
+    def test_what_no_city_is_called_leaves_the_whole_list(self, client):
+        page = client.get("/time-zone", {"city": "Atlantis \x00 <b>"}).content.decode()
+        assert "None is called that" in page
+        assert "Kolkata (now" in page
 
     def test_a_browser_tells_its_own(self, client):
         response = client.post("/time-zone", {"time_zone": "Asia/Calcutta", "detected": "1"})
@@ -268,6 +297,21 @@ class TestPassword:
         assert as_attendee.get("/profile").status_code == 200
         assert elsewhere.get("/profile").status_code == 302
 
+    @pytest.mark.parametrize(
+        ("had", "subject"),
+        [(PASSWORD, "Your password was changed"), (None, "Your account has a password now")],
+    )
+    def test_a_mail_tells_of_it(self, had, subject):
+        user = make_user("ana@people.example", password=had)
+        sent = {"password": had or "", "new_password": self.new}
+        signed_in(user).post("/profile/password", sent)
+        mail = OutgoingMail.objects.get()
+        assert letters.why_not(mail, clock.now()) == ""
+        rendered = rendering.render(mail, clock.now())
+        assert (rendered.to.email, rendered.subject) == (user.email, subject)
+        assert "/sign-in?next=%2Fprofile%2Fpassword" in rendered.text
+        assert self.new not in rendered.text
+
     def test_who_does_not_know_it_changes_nothing(self, as_attendee, attendee):
         response = as_attendee.post("/profile/password", {"password": "a guess", "new_password": self.new})
         assert "not your present password" in response.content.decode()
@@ -275,6 +319,7 @@ class TestPassword:
         assert response.status_code == 422
         attendee.refresh_from_db()
         assert attendee.check_password(PASSWORD)
+        assert not OutgoingMail.objects.exists()
 
     def test_guessing_is_slowed_down(self, as_attendee, attendee):
         for _ in range(5):

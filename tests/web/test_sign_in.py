@@ -9,9 +9,11 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest
 from django.test import Client
 
-from duologue.accounts.models import ApiToken, MailedCode, User
+from duologue.accounts import browsers, upkeep
+from duologue.accounts.models import ApiToken, KnownBrowser, MailedCode, User
 from duologue.bookings.states import Status
 from duologue.core import clock
+from duologue.notifications import rendering
 from duologue.notifications.models import OutgoingMail
 from duologue.usecases import mail_code as mailing
 from tests.cast import PASSWORD, code_for, make_booking, make_user, signed_in
@@ -51,6 +53,21 @@ def told(response) -> str:
 
 def wrong(digits: str) -> str:
     return f"{(int(digits) + 1) % 10**6:06}"
+
+
+@pytest.mark.parametrize("way", ["/sign-in?way=password", "/sign-in"])
+def test_the_other_way_of_signing_in_keeps_what_was_typed(client, way):
+    page = client.post(way, {"email": AMARA, "next": "/profile", "other_way": ""})
+    assert page.status_code == 200
+    assert f'value="{AMARA}"' in page.content.decode()
+    assert 'name="next" value="/profile"' in page.content.decode()
+    assert "errors" not in told(page)
+    assert not MailedCode.objects.exists()
+
+
+def test_what_is_not_one_s_own_leads_to_signing_in_and_back(client, attendee):
+    assert "/sign-in?next=/offers/9" in told(client.get("/offers/9/nowhere"))
+    assert "/sign-in" not in told(signed_in(attendee).get("/offers/9/nowhere"))
 
 
 def test_the_sign_in_page_says_what_a_code_opens(client):
@@ -247,6 +264,21 @@ def test_a_closed_account_does_not_open(client, attendee):
     assert who(client) is None
 
 
+def test_an_unknown_address_is_written_to_in_the_browser_s_language(settings):
+    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+    german = Client(headers={"Accept-Language": "de-AT,de;q=0.9"})
+    page = ask(german)
+    assert '<html lang="de"' in rendering.render(OutgoingMail.objects.get(), clock.now()).html
+    enter(german, page, code_for(AMARA))
+    assert User.objects.get().language == "de", "and the account that comes of it speaks it, too"
+
+
+def test_a_known_address_is_written_to_in_its_own_language(settings, attendee):
+    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+    ask(Client(headers={"Accept-Language": "de"}))
+    assert '<html lang="en"' in rendering.render(OutgoingMail.objects.get(), clock.now()).html
+
+
 def test_codes_are_throttled_for_an_address(client):
     for _ in range(mailing.AN_ADDRESS_AN_HOUR):
         ask(Client())
@@ -254,6 +286,49 @@ def test_codes_are_throttled_for_an_address(client):
     assert response.status_code == 422
     assert "many codes in a short time" in response.content.decode()
     assert MailedCode.objects.count() == mailing.AN_ADDRESS_AN_HOUR
+
+
+def test_a_session_that_was_there_before_gets_another_key_with_the_password(client, attendee):
+    client.post("/sign-up", {"name": "Thief", "email": "thief@people.example", "password": ""})
+    planted = client.session.session_key
+    assert planted
+    client.post("/sign-in?way=password", {"email": AMARA, "password": PASSWORD})
+    assert who(client) == attendee
+    assert client.session.session_key != planted
+
+
+@pytest.mark.parametrize("way", ["code", "password"])
+def test_nobody_can_lock_the_person_out_of_a_browser_that_was_theirs_before(client, attendee, way):
+    if way == "code":
+        enter(client, ask(client), code_for(AMARA))
+    else:
+        client.post("/sign-in?way=password", {"email": AMARA, "password": PASSWORD})
+    client.post("/sign-out")
+    for _ in range(mailing.AN_ADDRESS_AN_HOUR):
+        Client().post("/sign-in", {"email": AMARA})
+    assert Client().post("/sign-in", {"email": AMARA}).status_code == 422
+    enter(client, ask(client), code_for(AMARA))
+    assert who(client) == attendee
+
+
+def test_a_known_browser_has_limits_of_its_own_and_is_known_for_its_people_only(client, attendee, host):
+    enter(client, ask(client), code_for(AMARA))
+    client.post("/sign-out")
+    for _ in range(mailing.AN_ADDRESS_AN_HOUR):
+        ask(client)
+    assert client.post("/sign-in", {"email": AMARA}).status_code == 422
+    for _ in range(mailing.AN_ADDRESS_AN_HOUR):
+        ask(Client(), host.user.email)
+    assert client.post("/sign-in", {"email": host.user.email}).status_code == 422
+
+
+def test_a_browser_is_forgotten_after_a_year(client, attendee):
+    enter(client, ask(client), code_for(AMARA))
+    known = KnownBrowser.objects.get()
+    assert browsers.is_known(AMARA, known.browser, now=known.seen_at + timedelta(days=364))
+    assert not browsers.is_known(AMARA, known.browser, now=known.seen_at + timedelta(days=366))
+    upkeep.forget_ended(known.seen_at + timedelta(days=366))
+    assert not KnownBrowser.objects.exists()
 
 
 def test_codes_are_throttled_for_a_browser(client):

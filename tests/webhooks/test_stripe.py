@@ -139,3 +139,13 @@ def test_bodies_are_forgotten_and_events_are_not():
     assert WebhookEvent.objects.get().body == ""
     assert knock(body_of()).status_code == 200
     assert WebhookEvent.objects.count() == 1
+
+
+def test_no_cookie_is_set_and_the_answer_says_how_long_it_is():
+    response = knock(body_of())
+    assert not response.cookies
+    assert response.headers["Content-Length"] == "0"
+
+
+def test_elsewhere_behind_the_door_is_nothing():
+    assert Client().post("/webhooks/nobody").status_code == 404

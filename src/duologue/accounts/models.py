@@ -89,7 +89,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Host(models.Model):
-    """A user who gives sessions, and the public page that says so."""
+    """A user who gives sessions, and the public page that says so.
+
+    `video_order` names the platforms this host wants, the dearest first; empty: what the operator set.
+    """
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("Waits for approval")
@@ -107,7 +110,7 @@ class Host(models.Model):
     search_text = models.TextField(blank=True, editable=False)
     applied_at = models.DateTimeField()
     approved_at = models.DateTimeField(null=True, blank=True)
-    video_platform = models.CharField(_("platform"), max_length=32, blank=True)
+    video_order = models.JSONField(default=list, blank=True)
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["status", "slug"])]
@@ -122,6 +125,26 @@ class Host(models.Model):
     @property
     def topic_list(self) -> list[str]:
         return [topic.strip() for topic in self.topics.split(",") if topic.strip()]
+
+
+class FormerSlug(models.Model):
+    """An address that a host's page had once. It leads to the present one and is nobody else's for ever."""
+
+    slug = models.SlugField(max_length=60, primary_key=True)
+    host = models.ForeignKey(Host, on_delete=models.CASCADE, related_name="former_slugs")
+
+
+class KnownBrowser(models.Model):
+    """A browser, by the fingerprint of its secret, in which somebody has signed in."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="known_browsers")
+    browser = models.CharField(max_length=64)
+    seen_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "browser"], name="known_browser_once"),
+        ]
 
 
 class MailedCode(models.Model):

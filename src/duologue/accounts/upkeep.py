@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
-from duologue.accounts import throttle
+from duologue.accounts import browsers, throttle
 from duologue.accounts.models import MailedCode
 
 CODES_ARE_KEPT_FOR = timedelta(days=1)
@@ -13,8 +13,9 @@ CODES_ARE_KEPT_FOR = timedelta(days=1)
 
 
 def forget_ended(now: datetime) -> None:
-    """The chore: sessions and codes that opened nothing any more, and spans that count nothing any more."""
+    """The chore: sessions, codes and browsers that are too old, and spans that count nothing any more."""
     with transaction.atomic():
         Session.objects.filter(expire_date__lt=now).delete()
         MailedCode.objects.filter(expires_at__lt=now - CODES_ARE_KEPT_FOR).delete()
         throttle.forget_ended(now)
+        browsers.forget_old(now)

@@ -12,7 +12,7 @@ from duologue.accounts.throttle import allow
 from duologue.api import idempotency, paging, schemas, shown, times
 from duologue.api.auth import PERSONAL, person
 from duologue.api.hosts import absolute
-from duologue.api.openapi import GUARDED, problems
+from duologue.api.openapi import GUARDED, NO_TIME, problems
 from duologue.api.problems import TooManyRequests
 from duologue.bookings.listing import Tab, page
 from duologue.bookings.models import Booking, Party
@@ -23,17 +23,19 @@ from duologue.bookings.transitions import Actor
 from duologue.core import clock
 from duologue.core.errors import Forbidden, Invalid, Refused, SlotTaken
 from duologue.scheduling.models import EventType
-from duologue.usecases import find_slots
+from duologue.usecases import find_slots, other_times
 from duologue.usecases.begin_checkout import begin_checkout
 from duologue.usecases.book import Wish, book
 from duologue.usecases.cancel import cancel, canceller
 from duologue.usecases.join import join
 from duologue.usecases.release_hold import release_hold
+from duologue.usecases.reschedule import mover, reschedule
 
 BOOKINGS_AN_HOUR = 60
 CHECKOUTS_AN_HOUR = 120
 JOINS_AN_HOUR = 300
 CANCELS_AN_HOUR = 60
+RESCHEDULES_AN_HOUR = 60
 FRESH_SLOTS = 7
 """How many open starts come with the news that one is taken."""
 
@@ -93,13 +95,7 @@ def get_booking(request: HttpRequest, booking_id: UUID) -> schemas.Booking:
         "naive_time",
         "idempotency_key_reused",
         "not_found",
-        "slot_taken",
-        "off_grid",
-        "outside_hours",
-        "too_soon",
-        "too_far",
-        "day_full",
-        "overlap",
+        *NO_TIME,
         "own_session",
         "not_bookable",
         "too_many_holds",
@@ -127,7 +123,7 @@ def create_booking(
     `slot_taken` comes with fresh `slots`: the open starts nearest to the one that is gone.
     """
     now, user = clock.now(), person(request)
-    _spend("api-book", user, BOOKINGS_AN_HOUR)
+    spend("api-book", user, BOOKINGS_AN_HOUR)
     wanted = _understood(wish, user)
     booking = _book(wanted, user, idempotency_key, now)
     return shown.made(booking, user, _payment_page(booking, user, now), now=now)
@@ -153,7 +149,7 @@ def create_booking(
 def open_checkout(request: HttpRequest, booking_id: UUID) -> schemas.Checkout:
     """The payment page of a hold of yours: the open one again, or a new one when that has run out."""
     now, user = clock.now(), person(request)
-    _spend("api-checkout", user, CHECKOUTS_AN_HOUR)
+    spend("api-checkout", user, CHECKOUTS_AN_HOUR)
     booking = get_visible(booking_id, user)
     if booking.party_of(user.pk) is not Party.ATTENDEE:
         raise Forbidden(_("Only the attendee pays."))
@@ -173,6 +169,7 @@ def open_checkout(request: HttpRequest, booking_id: UUID) -> schemas.Checkout:
         "too_late",
         "already_cancelled",
         "not_cancellable",
+        "moved",
         "too_many_requests",
         *GUARDED,
     ),
@@ -183,13 +180,57 @@ def cancel_booking(
     """Free the time and give all of the money back; both people get a mail.
 
     Hosts and attendees can until a day before the start (`too_late` comes with `until`), operators until it
-    is over. The answer has what goes back; `refund_issued` turns true once it has left.
+    is over. An attendee who cancels after `refund_until` gets nothing back: a session that was moved keeps
+    the deadline of its first time. The answer has what goes back; `refund_issued` turns true once it has
+    left.
     """
     now, user = clock.now(), person(request)
-    _spend("api-cancel", user, CANCELS_AN_HOUR)
+    spend("api-cancel", user, CANCELS_AN_HOUR)
     booking = get_visible(booking_id, user)
     by = canceller(booking, booking.party_of(user.pk), user, now=now)
     cancel(booking, by=by, reason=wish.reason, words=wish.words, now=now)
+    return shown.booking(booking, user, now=now)
+
+
+@router.post(
+    "/bookings/{uuid:booking_id}/reschedule",
+    response=schemas.Booking,
+    summary="Move a booking",
+    operation_id="reschedule_booking",
+    openapi_extra=problems(
+        "malformed",
+        "invalid",
+        "naive_time",
+        "not_found",
+        "too_late",
+        "already_cancelled",
+        "not_cancellable",
+        "moved",
+        *NO_TIME,
+        "not_bookable",
+        "too_many_requests",
+        *GUARDED,
+    ),
+)
+def reschedule_booking(request: HttpRequest, booking_id: UUID, wish: schemas.NewTime) -> schemas.Booking:
+    """Free the time and take another open one; payment, links and the calendar entry stay.
+
+    The two people can until a day before the start (`too_late` comes with `until`). The time it has already
+    changes nothing, so asking twice moves once. With `expected_starts_at` nothing is moved once somebody
+    else has: `moved` comes with the present `starts_at`. `slot_taken` comes with fresh `slots`.
+    """
+    now, user = clock.now(), person(request)
+    spend("api-reschedule", user, RESCHEDULES_AN_HOUR)
+    booking = get_visible(booking_id, user)
+    by = mover(booking.party_of(user.pk), user.pk)
+    to = times.moment(wish.starts_at, "starts_at")
+    expected = wish.expected_starts_at
+    seen = times.moment(expected, "expected_starts_at") if expected else None
+    try:
+        reschedule(booking, to, by=by, seen=seen, now=now)
+    except SlotTaken as taken:
+        slots = other_times.near(booking, to, now=now, count=FRESH_SLOTS)
+        raise SlotTaken(taken.message, slots=slots) from taken
     return shown.booking(booking, user, now=now)
 
 
@@ -206,6 +247,7 @@ def cancel_booking(
         "not_found",
         "not_confirmed",
         "link_pending",
+        "platform_silent",
         "too_many_requests",
         *GUARDED,
     ),
@@ -216,7 +258,7 @@ def get_video_link(request: HttpRequest, booking_id: UUID) -> schemas.VideoLink:
     `too_early` comes with `opens_at`, `expired` with `closed_at`.
     """
     now, user = clock.now(), person(request)
-    _spend("api-join", user, JOINS_AN_HOUR)
+    spend("api-join", user, JOINS_AN_HOUR)
     booking = get_visible(booking_id, user)
     party = booking.party_of(user.pk)
     if party is None:
@@ -225,7 +267,7 @@ def get_video_link(request: HttpRequest, booking_id: UUID) -> schemas.VideoLink:
     return schemas.VideoLink(url=absolute(target.url) or "", platform=target.platform)
 
 
-def _spend(scope: str, user: User, limit: int) -> None:
+def spend(scope: str, user: User, limit: int) -> None:
     if not allow(scope, str(user.pk), limit=limit, seconds=3600):
         raise TooManyRequests(_("That was many times in one hour. Please wait a while."), retry_after=3600)
 

@@ -14,7 +14,9 @@ from duologue.accounts.throttle import allow, client_address
 from duologue.api import paging, schemas, times
 from duologue.api.openapi import problems
 from duologue.api.problems import TooManyRequests
+from duologue.calendars import busy
 from duologue.core import clock
+from duologue.reviews import queries as reviews
 from duologue.scheduling import terms, zones
 from duologue.scheduling.models import EventType
 from duologue.usecases import find_slots
@@ -60,8 +62,15 @@ def list_hosts(
 )
 def get_host(request: HttpRequest, slug: str) -> schemas.Host:
     """An approved host with everything their page says."""
-    host = _host(slug)
-    return schemas.Host(**_card(host), bio=host.bio)
+    host = bookable_host(slug)
+    found = reviews.summary(host.pk, now=clock.now())
+    tenths = found.mean_in_tenths
+    rating = schemas.Rating(
+        count=found.count,
+        mean=None if tenths is None else tenths / 10,
+        stars={str(value): often for value, often in found.by_stars},
+    )
+    return schemas.Host(**_card(host), bio=host.bio, rating=rating)
 
 
 @router.get(
@@ -73,7 +82,7 @@ def get_host(request: HttpRequest, slug: str) -> schemas.Host:
 )
 def list_event_types(request: HttpRequest, slug: str) -> list[schemas.Offer]:
     """What can be booked of a host, in the host's own order."""
-    return [_offer(event_type) for event_type in _host(slug).event_types.filter(is_active=True)]
+    return [_offer(event_type) for event_type in bookable_host(slug).event_types.filter(is_active=True)]
 
 
 @router.get(
@@ -95,12 +104,15 @@ def list_slots(
     span = times.span(asked.since, asked.until, where, now=now)
     start, end = max(span.start, now), min(span.end, now + find_slots.FARTHEST)
     found = find_slots.open_slots_on(offer, start, end, now=now) if start < end else []
+    closed = "" if found else busy.closed_because(offer.host_id, now=now)
     # Written as text here: datetimes, and an encoder that looks at each, would take longer than the rest.
-    body = orjson.dumps({"time_zone": where.key, "slots": [times.written(start) for start in found]})
+    told = {"time_zone": where.key, "slots": [times.written(start) for start in found]}
+    body = orjson.dumps({**told, "closed_because": closed or None})
     return HttpResponse(body, content_type="application/json")
 
 
-def _host(slug: str) -> Host:
+def bookable_host(slug: str) -> Host:
+    """The approved host of that address; raises Http404."""
     host = Host.objects.select_related("user").filter(slug=slug).first()
     if host is None or not host.is_bookable:
         raise Http404

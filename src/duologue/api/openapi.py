@@ -15,6 +15,8 @@ from duologue.api.problems import JSON_OPTIONS, KINDS, MEDIA_TYPE
 EVERYWHERE = ("internal_error", "unavailable")
 GUARDED = ("unauthorized", "csrf_failed")
 """What every operation for a person can answer too."""
+NO_TIME = ("slot_taken", "off_grid", "outside_hours", "too_soon", "too_far", "day_full", "overlap")
+"""Why a session cannot have a time."""
 
 _LINK = {
     "Link": {

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from duologue.bookings.listing import Cursor
+from duologue.core.cursors import Cursor
 from duologue.core.errors import Invalid
 
 USUAL = 20
@@ -36,7 +36,7 @@ def not_ours() -> Invalid:
 
 
 def place(cursor: str) -> Cursor | None:
-    """The booking after which a page begins; None for the first page."""
+    """The row after which a page begins; None for the first page."""
     if not cursor:
         return None
     found = Cursor.parse(decode(cursor))

@@ -9,9 +9,13 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from duologue.accounts.words import clean_line, clean_text
 from duologue.api import paging
+from duologue.bookings import proposals
 from duologue.bookings.reasons import Reason
 from duologue.bookings.states import Status
+from duologue.reviews.rules import MOST_STARS
 from duologue.usecases.cancel import LONGEST_WORDS
+from duologue.usecases.write_review import LONGEST_NOTE
+from duologue.usecases.write_review import LONGEST_WORDS as LONGEST_REVIEW
 
 LARGEST_ID = 2**63 - 1
 INSTANT = {"format": "date-time", "examples": ["2026-10-22T09:30:00+02:00"]}
@@ -31,6 +35,18 @@ def _note(text: str) -> str:
 
 def _words(text: str) -> str:
     return _short_enough(clean_text(text), LONGEST_WORDS)
+
+
+def _review_words(text: str) -> str:
+    said = _short_enough(clean_text(text), LONGEST_REVIEW)
+    if not said:
+        msg = "Say it in a few words, too"
+        raise ValueError(msg)
+    return said
+
+
+def _private_note(text: str) -> str:
+    return _short_enough(clean_text(text), LONGEST_NOTE)
 
 
 def _short_enough(text: str, most: int) -> str:
@@ -74,10 +90,55 @@ class HostCard(Schema):
     page_url: str
 
 
+class Rating(Schema):
+    """How a host's reviews add up."""
+
+    count: int
+    mean: float | None = Field(description="Rounded down to a tenth; null below three reviews")
+    stars: dict[str, int] = Field(description="How many gave 5, 4, 3, 2, 1")
+
+
 class Host(HostCard):
-    """A host with their own words."""
+    """A host with their own words, and how their reviews add up."""
 
     bio: str
+    rating: Rating
+
+
+class Review(Schema):
+    """What an attendee said of a host, for everybody to read."""
+
+    id: UUID
+    stars: int = Field(description="1 to 5")
+    words: str
+    name: str = Field(description="First name and initial")
+    month: str = Field(description="Of the session, as 2026-10")
+    reply: str | None = Field(description="The host's answer")
+
+
+class OwnReview(Schema):
+    """Your own word about a session of yours."""
+
+    id: UUID
+    booking_id: UUID
+    role: Literal["host", "attendee"]
+    stars: int
+    words: str
+    private_note: str
+    written_at: datetime
+    edited_at: datetime | None
+    visible_at: datetime = Field(description="From when it can be read, unless the other one writes before")
+    can_be_changed: bool = Field(description="Nobody reads it yet")
+
+
+class ReviewWish(Schema):
+    """How it was."""
+
+    stars: int = Field(ge=1, le=MOST_STARS)
+    words: Annotated[str, AfterValidator(_review_words)] = Field(max_length=LONGEST_REVIEW)
+    private_note: Annotated[str, AfterValidator(_private_note)] = Field(
+        "", max_length=LONGEST_NOTE, description="For those who run the installation, and nobody else"
+    )
 
 
 class Offer(Schema):
@@ -99,6 +160,9 @@ class Slots(Schema):
 
     time_zone: str = Field(description="The zone in which dates were read: `zone`, else the host's own")
     slots: list[datetime] = Field(description="UTC instants")
+    closed_because: Literal["calendar_being_read", "calendar_unreadable"] | None = Field(
+        None, description="Why no time is shown at all: when the host is busy is not known at the moment"
+    )
 
 
 class Someone(Schema):
@@ -115,6 +179,14 @@ class Attendee(Schema):
     name: str
     email: str
     photo_url: str | None
+
+
+class Proposal(Schema):
+    """Other times that a host offers for a session. They are not held: one of them can be gone by now."""
+
+    id: UUID
+    starts_at: list[datetime] = Field(description="At most three, in order of time")
+    answer_until: datetime = Field(description="The instant before which the attendee can answer")
 
 
 class Booking(Schema):
@@ -136,7 +208,15 @@ class Booking(Schema):
     hold_expires_at: datetime | None = Field(
         description="Until when the time is held; while it waits for payment"
     )
+    follows: UUID | None = Field(description="The session from which its host booked this one")
     confirmed_at: datetime | None
+    refund_until: datetime = Field(
+        description="The instant before which an attendee who cancels gets the price back; moving a session"
+        " does not make it later"
+    )
+    proposal: Proposal | None = Field(
+        description="Other times that wait for the attendee's answer; for the two people only"
+    )
     cancelled_at: datetime | None
     cancelled_by: str | None = Field(description="`host`, `attendee` or `operator`")
     cancellation_reason: str | None = Field(description="A category")
@@ -150,6 +230,12 @@ class Booking(Schema):
     )
     join_opens_at: datetime
     join_closes_at: datetime
+    platform: str | None = Field(
+        description="Where the session takes place, as pages and mails say it too: a platform's name in"
+        " lower case, `builtin` for the installation's own room, `manual` or `link` for a room of the host's"
+        " own. Until the room is made it is what the host wants. null while nobody knows, and for what is"
+        " not agreed"
+    )
     video_call_url: str | None = Field(
         description="Where the session takes place; between `join_opens_at` and `join_closes_at`,"
         " for the two people only"
@@ -177,7 +263,9 @@ class VideoLink(Schema):
     """Where the session takes place now. Ask again each time: a session can move to another room."""
 
     url: str
-    platform: str
+    platform: str = Field(
+        description="Where `url` leads; other than the booking's `platform` only while its room is being made"
+    )
 
 
 class Wish(Schema):
@@ -198,6 +286,51 @@ class Wish(Schema):
     note: Annotated[str, AfterValidator(_note)] = Field(
         "", max_length=NOTE_LENGTH, description="What you would like to talk about"
     )
+
+
+class NewTime(Schema):
+    """To which start, and from which one."""
+
+    starts_at: str = Field(
+        max_length=40,
+        description="One of the open slots of the same event type, as ISO 8601 with its offset",
+        json_schema_extra=dict[str, Any](INSTANT),
+    )
+    expected_starts_at: str = Field(
+        "", max_length=40, description="The start that you know: nothing is moved from another one"
+    )
+
+
+class OtherTimes(Schema):
+    """What to offer the attendee."""
+
+    starts_at: list[Annotated[str, Field(max_length=40, json_schema_extra=dict[str, Any](INSTANT))]] = Field(
+        min_length=1,
+        max_length=proposals.MOST,
+        description="Open slots of the same event type, as ISO 8601 with their offset",
+    )
+
+
+class ChosenTime(Schema):
+    """Which of the proposed times."""
+
+    starts_at: str = Field(
+        max_length=40,
+        description="One of the proposed times, as ISO 8601 with its offset",
+        json_schema_extra=dict[str, Any](INSTANT),
+    )
+
+
+class FollowUp(Schema):
+    """What comes next, and whether it costs something."""
+
+    event_type_id: int = Field(ge=1, le=LARGEST_ID, description="One of your own offers")
+    starts_at: str = Field(
+        max_length=40,
+        description="One of its open slots, as ISO 8601 with its offset",
+        json_schema_extra=dict[str, Any](INSTANT),
+    )
+    is_free: bool = Field(False, description="Ask nothing for it, whatever the offer costs")
 
 
 class CancelWish(Schema):

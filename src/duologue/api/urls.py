@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 
 from duologue import __version__
-from duologue.api import bookings, docs, hosts, problems
+from duologue.api import bookings, docs, follow_ups, hosts, problems, proposals, reviews
 from duologue.api.openapi import Api, OrjsonParser, OrjsonRenderer
 
 api = Api(
@@ -25,6 +25,9 @@ api = Api(
 )
 api.add_router("", hosts.router)
 api.add_router("", bookings.router)
+api.add_router("", follow_ups.router)
+api.add_router("", proposals.router)
+api.add_router("", reviews.router)
 problems.answer_by(api)
 
 View = Callable[..., HttpResponse]

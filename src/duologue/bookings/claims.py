@@ -21,6 +21,8 @@ booking.status IN ({", ".join(f"'{status.value}'" for status in sorted(CLAIMING)
 AND NOT (booking.status = '{Status.PENDING_PAYMENT.value}' AND booking.hold_expires_at <= %s)
 """
 _LIVING = f"booking.status = '{Status.PENDING_PAYMENT.value}' AND booking.hold_expires_at > %s"
+_OWN = "booking.pay_until IS NULL"
+"""Made by who attends; what a host holds for somebody does not count against them."""
 _DEAD = f"booking.status = '{Status.PENDING_PAYMENT.value}' AND booking.hold_expires_at <= %s"
 _BOOKINGS = "bookings_booking AS booking"
 _THEIR_HOST = "JOIN accounts_host AS host ON host.id = booking.host_id"
@@ -52,7 +54,7 @@ _SESSIONS_OF = [
     )
 ]
 _HOLDS_OF = [
-    f"SELECT 0, COUNT(*), 0, '' FROM {whose} IN ({{keys}}) AND starts_at > %s AND {_LIVING}"  # noqa: S608
+    f"SELECT 0, COUNT(*), 0, '' FROM {whose} IN ({{keys}}) AND starts_at > %s AND {_LIVING} AND {_OWN}"  # noqa: S608
     for whose in (f"{_BOOKINGS} WHERE holder", f"{_BOOKINGS} WHERE attendee_email")
 ]
 _HELD_STARTS = f"""
@@ -129,7 +131,7 @@ def session_reads(user_id: int | None, email: str, span: Span, *, now: datetime)
 
 
 def hold_reads(browser: str, email: str, *, now: datetime) -> list[Read]:
-    """How many living holds a browser has, and how many an address."""
+    """How many living holds of their own a browser has, and how many an address."""
     rest = (now - HOLD_AT_MOST, now)
     return [
         Read(sql, (key,) if key else (), rest) for sql, key in zip(_HOLDS_OF, (browser, email), strict=True)

@@ -5,7 +5,10 @@ from uuid import UUID
 from django.conf import settings
 
 from duologue.bookings.models import Booking, JoinLink, Party
-from duologue.core import crypto
+from duologue.core import crypto, statements
+from duologue.core.kept import Kept, given
+
+_OF_PARTY = Kept(lambda: JoinLink.objects.filter(booking=given("booking"), party=given("party")))
 
 
 def token(booking_id: UUID, party: str, generation: int) -> str:
@@ -13,7 +16,7 @@ def token(booking_id: UUID, party: str, generation: int) -> str:
     return crypto.token(settings.SECRET_KEY, "join-link", booking_id, party, generation)
 
 
-def create(booking: Booking) -> list[JoinLink]:
+def create(booking: Booking) -> None:
     """One link for each party; a booking that has them keeps them."""
     links = [
         JoinLink(
@@ -24,7 +27,12 @@ def create(booking: Booking) -> list[JoinLink]:
         )
         for party in Party
     ]
-    return JoinLink.objects.bulk_create(links, ignore_conflicts=True)
+    statements.insert(*links, or_keep=True)
+
+
+def of_party(booking_id: UUID, party: str) -> JoinLink | None:
+    """The link of one of the two people."""
+    return _OF_PARTY.first(booking=booking_id, party=party)
 
 
 def address(link: JoinLink) -> str:

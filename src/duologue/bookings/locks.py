@@ -3,7 +3,17 @@
 from duologue.accounts import people
 from duologue.bookings.models import Booking
 
-_MOVES = ["status", "attendee", "ics_sequence", "no_show_party"]
+_MOVES = [
+    "status",
+    "attendee",
+    "ics_sequence",
+    "no_show_party",
+    "starts_at",
+    "ends_at",
+    "blocked_from",
+    "blocked_until",
+    "first_starts_at",
+]
 
 
 def lock(booking: Booking) -> None:

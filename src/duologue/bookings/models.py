@@ -8,15 +8,21 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from duologue.accounts.models import Host, initials, portrait_field
-from duologue.bookings import states
+from duologue.bookings import policy, states
 from duologue.bookings.states import Status
 from duologue.core.money import Money
 from duologue.scheduling.models import EventType
+
+SEARCHED_NAME = 120
 
 
 class Party(models.TextChoices):
     HOST = "host", _("host")
     ATTENDEE = "attendee", _("attendee")
+
+    @property
+    def other(self) -> "Party":
+        return Party.ATTENDEE if self is Party.HOST else Party.HOST
 
 
 class Booking(models.Model):
@@ -24,7 +30,10 @@ class Booking(models.Model):
 
     `attendee` stays empty until the address is proved; name and address alone make a booking.
     `blocked_from`, `blocked_until` are the claim: start and end with the buffers.
+    `first_starts_at` is the time that was agreed first; empty for what was never moved.
+    `follows` is the session from which its host booked this one; `pay_until` is what they were told then.
     `holder` is the fingerprint of the secret of the browser that made the hold.
+    `host_search`, `attendee_search` are the two names as lists search them (`bookings.names`).
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -38,12 +47,19 @@ class Booking(models.Model):
     attendee_time_zone = models.CharField(max_length=64, default="UTC")
     attendee_language = models.CharField(max_length=16, default="en")
     holder = models.CharField(max_length=64, blank=True)
+    host_search = models.CharField(max_length=SEARCHED_NAME, blank=True, editable=False)
+    attendee_search = models.CharField(max_length=SEARCHED_NAME, blank=True, editable=False)
     status = models.CharField(max_length=16, choices=[(s.value, s.value) for s in Status])
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     blocked_from = models.DateTimeField()
     blocked_until = models.DateTimeField()
+    first_starts_at = models.DateTimeField(null=True, blank=True)
     hold_expires_at = models.DateTimeField(null=True, blank=True)
+    follows = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="follow_ups"
+    )
+    pay_until = models.DateTimeField(null=True, blank=True)
     title = models.CharField(max_length=80)
     price_amount = models.PositiveIntegerField(default=0)
     currency = models.CharField(max_length=3)
@@ -62,18 +78,16 @@ class Booking(models.Model):
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["host", "blocked_until"], name="booking_host_claims"),
-            models.Index(fields=["host", "starts_at"], name="booking_host_starts"),
-            models.Index(fields=["attendee", "starts_at"], name="booking_attendee_starts"),
+            # A list's order to its end: else PostgreSQL may read and sort a whole past for one page.
+            models.Index(fields=["host", "starts_at", "id"], name="booking_host_starts"),
+            models.Index(fields=["attendee", "starts_at", "id"], name="booking_attendee_starts"),
             models.Index(fields=["attendee_email", "starts_at"], name="booking_address_starts"),
+            # All that lists narrow by: a status is one range of these, and a name is read from them alone.
             models.Index(
-                fields=["host", "starts_at"],
-                name="booking_host_cancelled",
-                condition=models.Q(status=Status.CANCELLED.value),
+                fields=["host", "status", "starts_at", "id", "attendee_search"], name="booking_host_lists"
             ),
             models.Index(
-                fields=["attendee", "starts_at"],
-                name="booking_attendee_cancelled",
-                condition=models.Q(status=Status.CANCELLED.value),
+                fields=["attendee", "status", "starts_at", "id", "host_search"], name="booking_attendee_lists"
             ),
             models.Index(
                 fields=["cancelled_at"],
@@ -125,6 +139,11 @@ class Booking(models.Model):
     @property
     def minutes(self) -> int:
         return int(self.duration.total_seconds() // 60)
+
+    @property
+    def refund_until(self) -> datetime:
+        """Before this an attendee who cancels gets all of it back (CANCEL-5)."""
+        return policy.refund_until(self.first_starts_at or self.starts_at, self.starts_at, self.cancel_hours)
 
     @property
     def uid(self) -> str:
@@ -203,6 +222,61 @@ class BookingTransition(models.Model):
         ordering: ClassVar[list[str]] = ["at", "id"]
 
 
+class Reschedule(models.Model):
+    """One change of time: from, to, when, who. Written in the transaction that made it.
+
+    The status stays what it was, so this is no transition; both together are a session's history.
+    """
+
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="reschedules")
+    from_starts_at = models.DateTimeField()
+    to_starts_at = models.DateTimeField()
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=16)
+    actor_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["at", "id"]
+
+
+class Proposal(models.Model):
+    """Other times that the host offers for a session; the attendee takes one of them, or none.
+
+    It is about the session as it was at `sequence`: once that has moved on, nothing stands any more, and what
+    was answered is never open again (`bookings.proposals`). `starts` are UTC instants as ISO 8601, in order.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        ACCEPTED = "accepted"
+        DECLINED = "declined"
+        WITHDRAWN = "withdrawn"
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="proposals")
+    sequence = models.PositiveIntegerField()
+    starts = models.JSONField()
+    at = models.DateTimeField()
+    state = models.CharField(max_length=16, choices=State, default=State.OPEN)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["at", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["booking", "sequence"],
+                condition=models.Q(state="open"),
+                name="proposal_open_once_a_time",
+            ),
+        ]
+
+    @property
+    def times(self) -> list[datetime]:
+        return [datetime.fromisoformat(text) for text in self.starts]
+
+
 class JoinLink(models.Model):
     """A person's own way into a booking's call. The token is derived; only its fingerprint is kept.
 
@@ -242,3 +316,35 @@ class Objection(models.Model):
     at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True, blank=True)
     came = models.BooleanField(null=True, blank=True)
+
+
+class RunningLate(models.Model):
+    """One of the two said that they come some minutes late to the session that starts at `starts_at`.
+
+    A session that was moved since is another matter, and the word no longer counts.
+    """
+
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="running_late")
+    party = models.CharField(max_length=16, choices=Party)
+    starts_at = models.DateTimeField()
+    minutes = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["booking", "party"], name="running_late_once_a_party"),
+        ]
+
+
+class PrivateNote(models.Model):
+    """What one of the two keeps about a session for themself alone, sealed."""
+
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="private_notes")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="private_notes")
+    sealed = models.TextField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["booking", "user"], name="private_note_once_a_person"),
+        ]

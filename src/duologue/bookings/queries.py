@@ -9,8 +9,15 @@ from duologue.accounts.models import User
 from duologue.bookings.models import Booking
 from duologue.bookings.states import AGREED, CLAIMING, COMPLETES_AFTER, Status
 from duologue.core.errors import NotFound
+from duologue.core.kept import Kept, given
 
 PEOPLE = ("host__user", "attendee", "event_type")
+_WITH_HOST = Kept(lambda: Booking.objects.select_related("host__user").filter(pk=given("id")))
+
+
+def with_host(booking_id: UUID) -> Booking | None:
+    """A booking with its host's person, whoever asks: for jobs."""
+    return _WITH_HOST.first(id=booking_id)
 
 
 def visible_to(user: User | None, *, browser: str = "") -> QuerySet[Booking]:

@@ -1,10 +1,10 @@
 """How does a booking change its state? The one door (law 3)."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from duologue.bookings.models import Booking, BookingTransition
+from duologue.bookings.models import Booking, BookingTransition, Reschedule
 from duologue.bookings.states import Status, is_allowed
 from duologue.core import statements
 
@@ -36,13 +36,56 @@ def move(
     if not is_allowed(old, to):
         msg = f"A booking cannot go from {old} to {to}."
         raise ValueError(msg)
-    changed = Booking.objects.filter(pk=booking.pk, status=old.value).update(status=to.value, **fields)
-    if not changed:
+    if not statements.update(Booking, {"status": to.value, **fields}, id=booking.pk, status=old.value):
         return False
     booking.status = to.value
     for name, value in fields.items():
         setattr(booking, name, value)
     write_history(booking, old, now=now, actor=actor, cause=cause)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When a session is, and what of its host's time it claims."""
+
+    starts_at: datetime
+    ends_at: datetime
+    blocked_from: datetime
+    blocked_until: datetime
+
+
+def times_from(start: datetime, duration: timedelta, *, before: timedelta, after: timedelta) -> Times:
+    end = start + duration
+    return Times(start, end, start - before, end + after)
+
+
+def set_time(booking: Booking, to: Times, *, now: datetime, actor: Actor) -> bool:
+    """Move a confirmed session to another time by a guarded UPDATE and write the history row.
+
+    Its SEQUENCE rises; status, money and links stay. False when it moved on meanwhile. Needs an open
+    transaction; raises IntegrityError when the claim is taken.
+    """
+    changes: dict[str, Any] = {
+        **asdict(to),
+        "first_starts_at": booking.first_starts_at or booking.starts_at,
+        "ics_sequence": booking.ics_sequence + 1,
+    }
+    seen = {"status": Status.CONFIRMED.value, "ics_sequence": booking.ics_sequence}
+    if not statements.update(Booking, changes, id=booking.pk, **seen):
+        return False
+    old = booking.starts_at
+    for name, value in changes.items():
+        setattr(booking, name, value)
+    row = Reschedule(
+        booking_id=booking.pk,
+        from_starts_at=old,
+        to_starts_at=to.starts_at,
+        at=now,
+        actor=actor.kind,
+        actor_user_id=actor.user_id,
+    )
+    statements.insert(row)
     return True
 
 

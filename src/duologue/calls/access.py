@@ -5,6 +5,7 @@ link's generation or refusing the device ends it at once.
 """
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.core import signing
@@ -13,10 +14,14 @@ from django.utils.translation import gettext as _
 
 from duologue.accounts.models import User
 from duologue.bookings.models import Booking, JoinLink, Party
+from duologue.bookings.queries import get_visible
 from duologue.calls.models import JoinDevice
 from duologue.core.errors import NotFound
+from duologue.core.kept import Kept, given
 
 _SALT = "duologue.calls.pass"
+
+_ASKING = Kept(lambda: knocking(given("booking")).order_by("created_at", "id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,15 @@ def find(booking_id: UUID) -> Booking:
     if found is None:
         raise NotFound(_("There is no such session, or it is not yours."))
     return found
+
+
+def own(booking_id: UUID, user: User | None, *, browser: str) -> tuple[Booking, Party]:
+    """The booking of one of the two, and which of them asks; for everybody else, operators too, NotFound."""
+    booking = get_visible(booking_id, user, browser=browser)
+    party = party_of(booking, user, browser=browser)
+    if party is None:
+        raise NotFound(_("There is no such session, or it is not yours."))
+    return booking, party
 
 
 def write_pass(device: JoinDevice) -> str:
@@ -63,15 +77,23 @@ def party_of(booking: Booking, user: User | None, *, browser: str) -> Party | No
 
 def valid_devices(booking: Booking) -> QuerySet[JoinDevice]:
     """The devices that came by the links which are good now."""
+    return _valid_devices(booking.pk)
+
+
+def _valid_devices(booking_id: Any) -> QuerySet[JoinDevice]:
     link = JoinLink.objects.filter(
         booking=OuterRef("booking"), party=OuterRef("party"), generation=OuterRef("generation")
     )
-    return JoinDevice.objects.filter(Exists(link), booking=booking)
+    return JoinDevice.objects.filter(Exists(link), booking_id=booking_id)
+
+
+def knocking(booking_id: Any) -> QuerySet[JoinDevice]:
+    return _valid_devices(booking_id).filter(state=JoinDevice.State.ASKED)
 
 
 def asking(booking: Booking) -> list[JoinDevice]:
     """Devices that wait for the host's word, oldest first."""
-    return list(valid_devices(booking).filter(state=JoinDevice.State.ASKED).order_by("created_at", "id"))
+    return _ASKING.all(booking=booking.pk)
 
 
 def _device(booking: Booking, join_pass: str) -> JoinDevice | None:

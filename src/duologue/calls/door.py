@@ -9,19 +9,32 @@ from django.utils.translation import gettext as _
 
 from duologue.bookings.models import Booking, Party
 from duologue.bookings.policy import JoinWindow, join_window
-from duologue.calls.models import Extension, Presence
+from duologue.calls.models import Extension, FrameStay, Presence
 from duologue.core.errors import Forbidden, Refused
+from duologue.core.kept import Kept, given
 
 STAYS = timedelta(hours=4)
 """Who is in when entry ends may stay until this long after the session's end (LINK-7)."""
 RETURNS = timedelta(minutes=5)
 """Reloading the page or restarting the browser within this time still counts as the same visit."""
 EXTRA = timedelta(hours=1)
+_ALONG = "door_extension"
+_LONGER = Kept(lambda: Extension.objects.filter(booking_id=given("booking")))
 
 
 def window(booking: Booking) -> JoinWindow:
     """When people may enter, with what the host has added."""
-    return windows([booking])[booking.pk]
+    longer = _longer(booking)
+    return _window(booking, longer.closes_at if longer else None)
+
+
+def _longer(booking: Booking) -> Extension | None:
+    """Asked for, unless the booking came with it."""
+    came_along = booking._state.fields_cache
+    if _ALONG not in came_along:
+        return _LONGER.first(booking=booking.pk)
+    found: Extension | None = came_along[_ALONG]
+    return found
 
 
 def windows(bookings: Sequence[Booking]) -> dict[UUID, JoinWindow]:
@@ -74,6 +87,8 @@ def check_stay(booking: Booking, party: Party, *, now: datetime) -> None:
 
 
 def _was_just_here(booking: Booking, party: Party, now: datetime) -> bool:
-    return Presence.objects.filter(
-        booking=booking, party=party.value, entered_at__isnull=False, seen_at__gt=now - RETURNS
-    ).exists()
+    lately = {"booking": booking, "party": party.value, "seen_at__gt": now - RETURNS}
+    return (
+        Presence.objects.filter(**lately, entered_at__isnull=False).exists()
+        or FrameStay.objects.filter(**lately).exists()
+    )

@@ -11,6 +11,8 @@ LONGEST_EXCHANGE = 256 * 1024
 LONGEST_BODY = 32 * 1024
 MOST_SIGNALS = 50
 HIGHEST_SEQ = 100_000
+DEVICE_STATES = frozenset({"", "fine", "silent", "off", "missing", "blocked", "busy"})
+"""What a page says of its camera or microphone; empty while it does not know yet."""
 _EPOCH = re.compile(r"[A-Za-z0-9-]{8,36}")
 
 
@@ -35,6 +37,8 @@ class Exchange:
     to: str
     since: int
     signals: tuple[Posted, ...]
+    camera: str = ""
+    microphone: str = ""
 
 
 def parse(raw: bytes) -> Exchange:
@@ -55,6 +59,8 @@ def parse(raw: bytes) -> Exchange:
         to=to,
         since=_number(message.get("since", 0), least=0),
         signals=tuple(_posted(signal) for signal in signals),
+        camera=_device(message, "camera"),
+        microphone=_device(message, "microphone"),
     )
 
 
@@ -85,6 +91,13 @@ def _flag(message: dict[str, Any], name: str) -> bool:
     value = message.get(name, False)
     if not isinstance(value, bool):
         raise Invalid(f"{name} is true or false.")
+    return value
+
+
+def _device(message: dict[str, Any], name: str) -> str:
+    value = message.get(name, "")
+    if not isinstance(value, str) or value not in DEVICE_STATES:
+        raise Invalid(f"{name} is one of: {', '.join(sorted(DEVICE_STATES - {''}))}.")
     return value
 
 

@@ -14,6 +14,7 @@ from duologue.accounts.search import search_text
 from duologue.api import tokens
 from duologue.config import prepare
 from duologue.core import clock
+from duologue.usecases.save_host import taken_among
 
 
 def manage(arguments: argparse.Namespace) -> int:
@@ -65,6 +66,8 @@ def _new_user(arguments: argparse.Namespace) -> User:
             )
             host.search_text = search_text(host)
             host.full_clean(exclude=["headline"])
+            if taken_among([host.slug]):
+                raise ValidationError(f"{host.slug} was the address of another host's page.")
             host.save()
     return user
 

@@ -9,7 +9,7 @@ from duologue.core import env
 
 _SHAPES = [
     # Paths that let in whoever knows them.
-    (re.compile(r"(/j/|/feeds/|/sign-in/)[\w\-]{8,}"), r"\1…"),
+    (re.compile(r"(/j/|/pay/|/feeds/|/sign-in/|/mail-choices/)[\w\-]{8,}"), r"\1…"),
     # Login data in an address, of a database or a mail server.
     (re.compile(r"(://)[^/\s@]*:[^/\s@]+@"), r"\1…@"),
     # Keys that say what they are: ours, and payment vendors'.
@@ -22,17 +22,20 @@ _SHAPES = [
 ]
 _SECRET_NAMES = re.compile(rf"{env.PREFIX}\w*(SECRET|KEY|KEYS|TOKEN|PASSWORD)(_FILE)?")
 _SHORTEST_SECRET = 8
+_LONGEST_HEAD, _LONGEST_TAIL = 12_000, 4_000
+"""Letters of one entry: what somebody sent must not fill a disk. A traceback tells most at its end."""
 
 
 class LineFormatter(logging.Formatter):
-    """Instant, level, logger, words, and a traceback where there is one; all of it without secrets."""
+    """Instant, level, logger, words, and a traceback where there is one; no secrets, and not too long."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
         self._known = _known_secrets()
 
     def format(self, record: logging.LogRecord) -> str:
-        return without_secrets(super().format(record), self._known)
+        # In this order: half a secret would not be known for one.
+        return clipped(without_secrets(super().format(record), self._known))
 
 
 def without_secrets(text: str, known: list[str]) -> str:
@@ -42,6 +45,14 @@ def without_secrets(text: str, known: list[str]) -> str:
     for shape, cut in _SHAPES:
         text = shape.sub(cut, text)
     return text
+
+
+def clipped(text: str) -> str:
+    """The text, or its beginning and end and how much is missing between them."""
+    missing = len(text) - _LONGEST_HEAD - _LONGEST_TAIL
+    if missing <= 0:
+        return text
+    return f"{text[:_LONGEST_HEAD]} … {missing} letters left out … {text[-_LONGEST_TAIL:]}"
 
 
 def _known_secrets() -> list[str]:

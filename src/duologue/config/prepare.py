@@ -85,5 +85,6 @@ def demo_people() -> list[str]:
         return said.read_text().splitlines() if said.exists() else []
     load: Callable[[datetime], list[str]] = import_string(DEMO)
     lines = load(clock.now())
-    said.write_text("\n".join(lines))
+    # What happens soon has happened by the next start.
+    said.write_text("\n".join(lines[:-1]))
     return lines

@@ -42,6 +42,8 @@ def web(arguments: argparse.Namespace) -> int:
         workers_kill_timeout=10,
         log_level=LogLevels.error,
     )
+    # A web process that asked only then who its parent is could find it dead, and itself adopted.
+    os.environ[family.PARENT] = str(os.getpid())
     server.serve(target_loader=load, wrap_loader=False)
     return 0
 
@@ -57,7 +59,7 @@ def _count_together(workers: int) -> None:
 
 def load() -> Any:
     """The application, in a web process: import everything, wait until the database is ready, begin."""
-    family.die_with(os.getppid())
+    family.die_with_starter()
     try:
         import_module("django").setup()
         import_module(import_module("django.conf").settings.ROOT_URLCONF)

@@ -4,7 +4,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
 from duologue.config import sources
 from duologue.core import clock, env
@@ -43,13 +42,18 @@ DUOLOGUE_HOLD = timedelta(minutes=env.number("HOLD_MINUTES", 35, least=35))
 DUOLOGUE_CHECKOUT = timedelta(minutes=31)
 DUOLOGUE_VIDEO_DEFAULT = env.text("VIDEO_DEFAULT", "builtin")
 DUOLOGUE_VIDEO_BACKUPS = env.names("VIDEO_BACKUPS", "builtin")
+DUOLOGUE_VIDEO_ALLOWED = env.names("VIDEO_ALLOWED")
 DUOLOGUE_STUN_URLS = env.names("STUN_URLS")
 DUOLOGUE_TURN_URLS = env.names("TURN_URLS")
 DUOLOGUE_TURN_SECRET = env.text("TURN_SECRET")
 DUOLOGUE_METRICS_TOKEN = env.text("METRICS_TOKEN")
 DUOLOGUE_JOB_TABLE = "duologue.config.jobs.TABLE"
 DUOLOGUE_JOB_PERIODIC = "duologue.config.jobs.PERIODIC"
+DUOLOGUE_JOB_LANES = "duologue.config.jobs.LANES"
 DUOLOGUE_WORKER_THREADS = env.number("WORKER_THREADS", 4, least=1)
+DUOLOGUE_WORKER_VENDOR_THREADS = env.number("WORKER_VENDOR_THREADS", 64, least=1)
+DUOLOGUE_WORKER_MAIL_THREADS = env.number("WORKER_MAIL_THREADS", 4, least=1)
+DUOLOGUE_WORKER_CALENDAR_THREADS = env.number("WORKER_CALENDAR_THREADS", 2, least=1)
 DUOLOGUE_WORKER_LEASE_SECONDS = env.number("WORKER_LEASE_SECONDS", 30, least=1)
 
 # Money
@@ -69,6 +73,59 @@ DUOLOGUE_RECEIPT_ISSUER = env.text("RECEIPT_ISSUER").replace("\\n", "\n")
 DUOLOGUE_RECEIPT_TAX_NOTE = env.text("RECEIPT_TAX_NOTE").replace("\\n", "\n")
 DUOLOGUE_RECEIPT_ZONE = env.zone("RECEIPT_ZONE")
 
+# Video platforms
+
+DUOLOGUE_ZOOM_API_BASE = env.text("ZOOM_API_BASE", "https://api.zoom.us/v2").rstrip("/")
+DUOLOGUE_ZOOM_SDK_KEY = env.text("ZOOM_SDK_KEY")
+DUOLOGUE_ZOOM_SDK_SECRET = env.text("ZOOM_SDK_SECRET")
+DUOLOGUE_ZOOM_SDK_ACCOUNT = env.text("ZOOM_SDK_ACCOUNT")
+DUOLOGUE_ZOOM_SDK_BASE = env.text("ZOOM_SDK_BASE", "https://source.zoom.us").rstrip("/")
+DUOLOGUE_ZOOM_WEBHOOK_SECRETS = env.names("ZOOM_WEBHOOK_SECRETS")
+DUOLOGUE_DAILY_API_KEY = env.text("DAILY_API_KEY")
+DUOLOGUE_DAILY_API_BASE = env.text("DAILY_API_BASE", "https://api.daily.co/v1").rstrip("/")
+DUOLOGUE_DAILY_SCRIPT = env.text("DAILY_SCRIPT")
+DUOLOGUE_DAILY_WEBHOOK_SECRETS = env.names("DAILY_WEBHOOK_SECRETS")
+DUOLOGUE_WHEREBY_API_KEY = env.text("WHEREBY_API_KEY")
+DUOLOGUE_WHEREBY_API_BASE = env.text("WHEREBY_API_BASE", "https://api.whereby.dev/v1").rstrip("/")
+DUOLOGUE_WHEREBY_WEBHOOK_SECRETS = env.names("WHEREBY_WEBHOOK_SECRETS")
+DUOLOGUE_JITSI_BASE_URL = env.text("JITSI_BASE_URL").rstrip("/")
+DUOLOGUE_JITSI_APP_ID = env.text("JITSI_APP_ID")
+DUOLOGUE_JITSI_APP_SECRET = env.text("JITSI_APP_SECRET")
+DUOLOGUE_JITSI_AUDIENCE = env.text("JITSI_AUDIENCE", "jitsi")
+DUOLOGUE_JAAS_APP_ID = env.text("JAAS_APP_ID")
+DUOLOGUE_JAAS_KEY_ID = env.text("JAAS_KEY_ID")
+DUOLOGUE_JAAS_PRIVATE_KEY = env.text("JAAS_PRIVATE_KEY")
+DUOLOGUE_JAAS_API_BASE = env.text("JAAS_API_BASE", "https://8x8.vc").rstrip("/")
+DUOLOGUE_JAAS_WEBHOOK_SECRETS = env.names("JAAS_WEBHOOK_SECRETS")
+DUOLOGUE_TWILIO_ACCOUNT_SID = env.text("TWILIO_ACCOUNT_SID")
+DUOLOGUE_TWILIO_API_KEY = env.text("TWILIO_API_KEY")
+DUOLOGUE_TWILIO_API_SECRET = env.text("TWILIO_API_SECRET")
+DUOLOGUE_TWILIO_SCRIPT = env.text("TWILIO_SCRIPT")
+DUOLOGUE_TWILIO_API_BASE = env.text("TWILIO_API_BASE", "https://video.twilio.com/v1").rstrip("/")
+
+# Calendars
+
+# Hosts of the operator's own network from which calendars may be read, without encryption too.
+DUOLOGUE_CALENDAR_TRUSTED_HOSTS = [
+    name.lower()
+    for name in env.names("CALENDAR_TRUSTED_HOSTS", "localhost,127.0.0.1" if ENV == "development" else "")
+]
+
+# Accounts elsewhere
+
+DUOLOGUE_GOOGLE_CLIENT_ID = env.text("GOOGLE_CLIENT_ID")
+DUOLOGUE_GOOGLE_CLIENT_SECRET = env.text("GOOGLE_CLIENT_SECRET")
+DUOLOGUE_GOOGLE_OAUTH_BASE = env.text("GOOGLE_OAUTH_BASE").rstrip("/")
+DUOLOGUE_GOOGLE_API_BASE = env.text("GOOGLE_API_BASE").rstrip("/")
+DUOLOGUE_ZOOM_CLIENT_ID = env.text("ZOOM_CLIENT_ID")
+DUOLOGUE_ZOOM_CLIENT_SECRET = env.text("ZOOM_CLIENT_SECRET")
+DUOLOGUE_ZOOM_OAUTH_BASE = env.text("ZOOM_OAUTH_BASE").rstrip("/")
+DUOLOGUE_MICROSOFT_CLIENT_ID = env.text("MICROSOFT_CLIENT_ID")
+DUOLOGUE_MICROSOFT_CLIENT_SECRET = env.text("MICROSOFT_CLIENT_SECRET")
+DUOLOGUE_MICROSOFT_OAUTH_BASE = env.text("MICROSOFT_OAUTH_BASE").rstrip("/")
+DUOLOGUE_MICROSOFT_API_BASE = env.text("MICROSOFT_API_BASE", "https://graph.microsoft.com").rstrip("/")
+DUOLOGUE_LINK_SCHEMES = env.names("LINK_SCHEMES", "https")
+
 # Django
 
 INSTALLED_APPS = [
@@ -85,11 +142,14 @@ INSTALLED_APPS = [
     "duologue.jobs",
     "duologue.inbox",
     "duologue.accounts",
+    "duologue.connections",
     "duologue.scheduling",
     "duologue.bookings",
     "duologue.payments",
     "duologue.video",
+    "duologue.calendars",
     "duologue.calls",
+    "duologue.reviews",
     "duologue.notifications",
     "duologue.ops",
     "duologue.api",
@@ -98,6 +158,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "duologue.config.health.Health",
     "django.middleware.security.SecurityMiddleware",
+    "duologue.webhooks.door.DoorMiddleware",
+    "duologue.web.beats.BeatsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "duologue.web.one_host.OneHostMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -202,8 +264,9 @@ SILENCED_SYSTEM_CHECKS = [f"security.W{number}" for number in ("002", "004", "00
 # Words and times
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
-LOCALE_PATHS = [PACKAGE / "locale"]
+LANGUAGES = sources.languages(PACKAGE / "locale")
+# The operator's words stand before the house's own: see scripts/speak_vocabularies.py.
+LOCALE_PATHS = [PACKAGE / "vocabularies" / DUOLOGUE_VOCABULARY, PACKAGE / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
@@ -238,5 +301,9 @@ LOGGING = {
     "formatters": {"line": {"()": "duologue.config.logs.LineFormatter"}},
     "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["out"], "level": env.text("LOG_LEVEL", "WARNING")},
-    "loggers": {"duologue": {"level": "INFO"}},
+    "loggers": {
+        "duologue": {"level": "INFO"},
+        # That somebody mistyped something is no news, unless the operator wants to hear it.
+        "django.request": {"level": env.text("LOG_LEVEL", "ERROR")},
+    },
 }

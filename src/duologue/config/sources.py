@@ -5,6 +5,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from babel import Locale
+from django.utils.translation import to_language
+
 from duologue.core import env
 from duologue.payments import keys
 
@@ -55,7 +58,7 @@ def _postgresql(url: str) -> dict[str, Any]:
         # A direct address beside this one tells of a pooler here, and poolers lose what was prepared.
         options["prepare_threshold"] = PREPARED_AFTER
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "duologue.core.postgresql",
         "NAME": unquote(parts.path.removeprefix("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -126,3 +129,10 @@ def allowed_hosts(base_url: str, environment: str) -> list[str]:
     if not host:
         raise env.BadSetting("BASE_URL", "must be the public address, for example https://sessions.example.")
     return [host]
+
+
+def languages(catalogues: Path) -> list[tuple[str, str]]:
+    """English and every language with a compiled catalogue, each by the name its speakers look for."""
+    found = {to_language(path.parent.parent.name) for path in catalogues.glob("*/LC_MESSAGES/django.mo")}
+    named = {code: Locale.parse(code, sep="-").get_display_name(code) or code for code in {"en", *found}}
+    return sorted(((code, name.capitalize()) for code, name in named.items()), key=lambda one: one[1])

@@ -5,12 +5,15 @@ is asked most that costs more than the work itself. Through a connection pooler 
 (`config.sources`), and the statements run all the same.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.utils import CursorWrapper
+
+Row = TypeVar("Row", bound=models.Model)
 
 
 def cursor() -> CursorWrapper:
@@ -29,26 +32,93 @@ def cursor() -> CursorWrapper:
     return binding
 
 
-def insert(row: models.Model) -> None:
-    """Write a new row. No signals are sent, and a key that the database gives is not read back."""
-    sql, fields = _insertion(type(row), row.pk is not None)
+def create(row: Row) -> Row:
+    """Write a new row and read back the key that the database gives it. No signals are sent."""
+    sql, fields = _insertion(type(row), row.pk is not None, 1, False)
+    key: Any = row._meta.pk
     wrapper = connections[DEFAULT_DB_ALIAS]
-    values = [
-        value if prepare is None or value is None else prepare(value, wrapper)
-        for value, prepare in ((getattr(row, name), prepare) for name, prepare in fields)
-    ]
+    values = [_as_stored(getattr(row, name), prepare, wrapper) for name, prepare in fields]
+    with cursor() as writing:
+        writing.execute(f'{sql} RETURNING "{key.column}"', values)
+        (given,) = writing.fetchone()
+    row.pk = given if row.pk is None else row.pk
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    return row
+
+
+def insert(*rows: models.Model, or_keep: bool = False) -> None:
+    """Write new rows of one model; `or_keep` leaves alone what is there already.
+
+    No signals are sent, and a key that the database gives is not read back.
+    """
+    first = rows[0]
+    sql, fields = _insertion(type(first), first.pk is not None, len(rows), or_keep)
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    values = [_as_stored(getattr(row, name), prepare, wrapper) for row in rows for name, prepare in fields]
     with cursor() as writing:
         writing.execute(sql, values)
-    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    for row in rows:
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
-@lru_cache(maxsize=64)
-def _insertion(model: type[models.Model], has_key: bool) -> tuple[str, list[tuple[str, Any]]]:
+def update(model: type[models.Model], values: Mapping[str, Any], **where: Any) -> int:
+    """Change rows whose other columns are as given, or one of several in a tuple; how many they were.
+
+    None asks for what is empty.
+    """
+    given = {name: _several(value) for name, value in where.items()}
+    shape = tuple((name, 0 if where[name] is None else len(several)) for name, several in given.items())
+    sql, prepared = _change(model, tuple(values), shape)
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    wanted = [*values.values(), *(value for several in given.values() for value in several)]
+    parameters = [
+        _as_stored(value, prepare, wrapper) for value, prepare in zip(wanted, prepared, strict=True)
+    ]
+    with cursor() as writing:
+        writing.execute(sql, parameters)
+        changed: int = writing.rowcount
+    return changed
+
+
+def _several(value: Any) -> tuple[Any, ...]:
+    if value is None:
+        return ()
+    return value if isinstance(value, tuple) else (value,)
+
+
+@lru_cache(maxsize=128)
+def _insertion(
+    model: type[models.Model], has_key: bool, count: int, or_keep: bool
+) -> tuple[str, list[tuple[str, Any]]]:
     fields = [field for field in model._meta.concrete_fields if has_key or not field.primary_key]
     columns = ", ".join(f'"{field.column}"' for field in fields)
-    marks = ", ".join(["%s"] * len(fields))
-    sql = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks})'  # noqa: S608
+    row = f"({', '.join(['%s'] * len(fields))})"
+    rows = ", ".join([row] * count)
+    ending = " ON CONFLICT DO NOTHING" if or_keep else ""
+    sql = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES {rows}{ending}'  # noqa: S608
     return sql, [(field.attname, _preparation(field)) for field in fields]
+
+
+@lru_cache(maxsize=128)
+def _change(
+    model: type[models.Model], names: tuple[str, ...], where: tuple[tuple[str, int], ...]
+) -> tuple[str, list[Any]]:
+    known: dict[str, Any] = {field.name: field for field in model._meta.concrete_fields}
+    changed = [known[name] for name in names]
+    asked = [(known[name], count) for name, count in where]
+    sets = ", ".join(f'"{field.column}" = %s' for field in changed)
+    tests = " AND ".join(f'"{field.column}" {_test(count)}' for field, count in asked)
+    sql = f'UPDATE "{model._meta.db_table}" SET {sets} WHERE {tests}'  # noqa: S608
+    prepared = [_preparation(field) for field in changed]
+    return sql, prepared + [_preparation(field) for field, count in asked for _ in range(count)]
+
+
+def _test(count: int) -> str:
+    return f"IN ({', '.join(['%s'] * count)})" if count else "IS NULL"
+
+
+def _as_stored(value: Any, prepare: Any, wrapper: Any) -> Any:
+    return value if prepare is None or value is None else prepare(value, wrapper)
 
 
 # What the database takes as Python has it; every other field knows best itself.

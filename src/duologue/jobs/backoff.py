@@ -21,9 +21,17 @@ def pause(attempts: int, chance: float) -> timedelta:
 
 
 def retry_at(error: BaseException, attempts: int, now: datetime) -> datetime | None:
-    """The instant of the next attempt, or None to give up."""
-    if isinstance(error, HOPELESS) or attempts >= MAX_ATTEMPTS:
+    """The instant of the next attempt, or None to give up.
+
+    A Retryable with `until` in its data is worth trying until then, however often it failed.
+    """
+    if isinstance(error, HOPELESS) or (attempts >= MAX_ATTEMPTS and not _is_patient(error, now)):
         return None
     if isinstance(error, Retryable) and error.retry_after is not None:
         return now + error.retry_after
     return now + pause(attempts, random.random())  # noqa: S311 - spreads load, guards nothing
+
+
+def _is_patient(error: BaseException, now: datetime) -> bool:
+    until = error.data.get("until") if isinstance(error, Retryable) else None
+    return until is not None and now < until

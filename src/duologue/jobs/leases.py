@@ -4,6 +4,7 @@ Every function runs in the caller's transaction. Rows that somebody else has loc
 time, so that a worker never waits while it holds rows, and no booking can deadlock with it.
 """
 
+import json
 import secrets
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -12,11 +13,29 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import F, QuerySet
 
-from duologue.core import clock
+from duologue.core import clock, statements
+from duologue.core.kept import Kept, given
 from duologue.jobs.backoff import MAX_ATTEMPTS
 from duologue.jobs.models import Job
+
+_NEXT = Kept(
+    lambda: (
+        Job.objects.only("run_at").filter(state=Job.State.WAITING, lane=given("lane")).order_by("run_at")[:1]
+    )
+)
+# What is due is looked for once, whatever plan is made of the rest.
+_CLAIM = """
+WITH due AS MATERIALIZED (
+    SELECT id FROM jobs_job WHERE state = 'waiting' AND {lane} AND run_at <= %s
+    ORDER BY run_at LIMIT %s {free}
+)
+UPDATE jobs_job SET state = 'running', attempts = attempts + 1, lease = %s, lease_until = %s
+WHERE id IN (SELECT id FROM due)
+RETURNING run_at, id, key, name, args, attempts, lane
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +48,7 @@ class Claimed:
     name: str
     args: dict[str, Any]
     attempts: int
+    lane: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +70,25 @@ def length() -> timedelta:
     return timedelta(seconds=settings.DUOLOGUE_WORKER_LEASE_SECONDS)
 
 
-def next_due() -> datetime | None:
-    """When the first waiting job wants to run: one look at an index, without a transaction."""
-    waiting = Job.objects.filter(state=Job.State.WAITING).order_by("run_at")
-    return waiting.values_list("run_at", flat=True).first()
+def next_due(lane: int) -> datetime | None:
+    """When the first waiting job of a lane wants to run: one look at an index, without a transaction."""
+    found = _NEXT.first(lane=lane)
+    return found.run_at if found is not None else None
 
 
-def claim(limit: int, *, now: datetime) -> list[Claimed]:
-    """Take up to `limit` due jobs, the longest due first."""
-    due = Job.objects.filter(state=Job.State.WAITING, run_at__lte=now).order_by("run_at")
-    rows = list(_free(due)[:limit].values_list("id", "key", "name", "args", "attempts"))
-    if not rows:
-        return []
-    lease = secrets.token_hex(8)
-    Job.objects.filter(id__in=[row[0] for row in rows]).update(
-        state=Job.State.RUNNING,
-        lease=lease,
-        lease_until=clock.machine() + length(),
-        attempts=F("attempts") + 1,
-    )
-    return [Claimed(id_, lease, key, name, args, attempts + 1) for id_, key, name, args, attempts in rows]
+def claim(limit: int, *, now: datetime, lane: int | None = None) -> list[Claimed]:
+    """Take up to `limit` due jobs, the longest due first; of one lane, or of all."""
+    lease, as_stored = secrets.token_hex(8), connection.ops.adapt_datetimefield_value
+    until = as_stored(clock.machine() + length())
+    sql = _CLAIM.format(lane="TRUE" if lane is None else "lane = %s", free=_skip())
+    of_lane = [] if lane is None else [lane]
+    with statements.cursor() as cursor:
+        cursor.execute(sql, [*of_lane, as_stored(now), limit, lease, until])
+        rows = sorted(cursor.fetchall())
+    return [
+        Claimed(id_, lease, key, name, json.loads(args), attempts, found)
+        for _, id_, key, name, args, attempts, found in rows
+    ]
 
 
 def keep(jobs: Collection[Claimed]) -> None:
@@ -111,14 +130,13 @@ def settle(outcomes: Sequence[Outcome]) -> list[Outcome]:
     if not outcomes:
         return []
     ids = [outcome.job.id for outcome in outcomes]
-    locked = _free(Job.objects.filter(id__in=ids)).values_list("id", "lease", "asked_again", "run_at")
-    rows = {(id_, lease): run_at if again else None for id_, lease, again, run_at in locked}
+    rows = _locked(ids)
     finished = []
     for one in outcomes:
         place = (one.job.id, one.job.lease)
         if place not in rows:
             continue
-        again_at = rows[place] or one.next_turn_at
+        again_at = _run_at(one.job.id) if rows[place] else one.next_turn_at
         if again_at is not None:
             _run_again(one, again_at)
         elif one.is_done:
@@ -126,8 +144,25 @@ def settle(outcomes: Sequence[Outcome]) -> list[Outcome]:
         else:
             _retry_or_give_up(one)
     if finished:
-        Job.objects.filter(id__in=finished).delete()
+        with statements.cursor() as cursor:
+            cursor.execute(f"DELETE FROM jobs_job WHERE id IN ({_marks(finished)})", finished)  # noqa: S608
     return _held_by_others([one for one in outcomes if (one.job.id, one.job.lease) not in rows])
+
+
+def _locked(ids: list[int]) -> dict[tuple[int, str], bool]:
+    """Id and lease of the rows that we got hold of, and whether each is to run again."""
+    sql = f"SELECT id, lease, asked_again FROM jobs_job WHERE id IN ({_marks(ids)}) {_skip()}"  # noqa: S608
+    with statements.cursor() as cursor:
+        cursor.execute(sql, ids)
+        return {(id_, lease): bool(again) for id_, lease, again in cursor.fetchall()}
+
+
+def _run_at(id_: int) -> datetime:
+    return Job.objects.values_list("run_at", flat=True).get(id=id_)
+
+
+def _marks(ids: Sequence[int]) -> str:
+    return ", ".join(["%s"] * len(ids))
 
 
 def _run_again(outcome: Outcome, again_at: datetime) -> None:
@@ -165,6 +200,11 @@ def _by_lease(jobs: Collection[Claimed]) -> dict[str, list[int]]:
     for job in jobs:
         found[job.lease].append(job.id)
     return found
+
+
+def _skip() -> str:
+    """As `_free`, for statements that are written here."""
+    return "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
 
 
 def _free(jobs: QuerySet[Job]) -> QuerySet[Job]:

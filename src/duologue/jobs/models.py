@@ -19,6 +19,7 @@ class Job(models.Model):
 
     key = models.CharField(max_length=120)
     name = models.CharField(max_length=60)
+    lane = models.PositiveSmallIntegerField(default=0)
     args = models.JSONField(default=dict)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     run_at = models.DateTimeField()
@@ -33,7 +34,7 @@ class Job(models.Model):
         # One index serves claiming, the next due time, lost leases (few rows run at once) and the
         # operators' lists; each further one would cost every enqueue.
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["state", "run_at"], name="job_by_state")
+            models.Index(fields=["state", "lane", "run_at"], name="job_by_lane")
         ]
         # Not `unique=True`, which on PostgreSQL brings a second index that only LIKE would use.
         constraints: ClassVar[list[models.BaseConstraint]] = [

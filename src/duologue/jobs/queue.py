@@ -14,13 +14,15 @@ from django.db import connection, transaction
 from django.db.models import Count, Q
 
 from duologue.core import clock, statements
+from duologue.jobs.lanes import lane_of
 from duologue.jobs.models import Job
 
-_COLUMNS = "key, name, args, state, run_at, attempts, lease, asked_again, last_error, created_at"
-_ROW = "(%s, %s, %s, 'waiting', %s, 0, '', %s, '', %s)"
+_COLUMNS = "key, name, lane, args, state, run_at, attempts, lease, asked_again, last_error, created_at"
+_ROW = "(%s, %s, %s, %s, 'waiting', %s, 0, '', %s, '', %s)"
 _LAST_WORD = """
 ON CONFLICT (key) DO UPDATE SET
     name = excluded.name,
+    lane = excluded.lane,
     args = excluded.args,
     run_at = excluded.run_at,
     last_error = '',
@@ -61,20 +63,41 @@ def enqueue(*owed: Owed, now: datetime) -> None:
     _insert(owed, now, _LAST_WORD)
 
 
-def ensure(*owed: Owed, now: datetime) -> None:
-    """As `enqueue`, but a job of the same key that exists already is left as it is."""
-    _insert(owed, now, "ON CONFLICT (key) DO NOTHING")
+def ensure(*owed: Owed, now: datetime) -> int:
+    """As `enqueue`, but a job of the same key that exists already is left as it is; how many are new."""
+    return _insert(owed, now, "ON CONFLICT (key) DO NOTHING")
 
 
 def drop(keys: Collection[str]) -> None:
     """Owe these no longer. A run under way is not stopped, but will not be followed by another."""
     _need_transaction()
-    wanted = set(keys)
+    wanted = sorted(set(keys))
     if not wanted:
         return
-    gone, _ = Job.objects.filter(key__in=wanted).exclude(state=Job.State.RUNNING).delete()
-    if gone < len(wanted):
-        Job.objects.filter(key__in=wanted, asked_again=True).update(asked_again=False)
+    marks = ", ".join(["%s"] * len(wanted))
+    with statements.cursor() as cursor:
+        cursor.execute(f"DELETE FROM jobs_job WHERE key IN ({marks}) AND state <> 'running'", wanted)  # noqa: S608
+        if cursor.rowcount == len(wanted):
+            return
+    Job.objects.filter(key__in=wanted, asked_again=True).update(asked_again=False)
+
+
+def hasten(key: str, *, by: datetime) -> bool:
+    """Let a job that waits run at this instant at the latest; False when none of this key waits."""
+    waiting = Job.objects.filter(key=key, state=Job.State.WAITING)
+    waiting.filter(run_at__gt=by).update(run_at=by)
+    return waiting.exists()
+
+
+def is_running(key: str) -> bool:
+    """Whether a run of this job is under way. After `drop` none begins until the transaction ends."""
+    return Job.objects.filter(key=key, state=Job.State.RUNNING).exists()
+
+
+def owed_of(keys: Collection[str]) -> set[str]:
+    """Those of the keys whose job waits or runs: nothing has come of it yet."""
+    alive = Job.objects.filter(key__in=keys, state__in=[Job.State.WAITING, Job.State.RUNNING])
+    return set(alive.values_list("key", flat=True))
 
 
 def retry(job_id: int, now: datetime) -> bool:
@@ -97,10 +120,10 @@ def tally(now: datetime, *, late_after_seconds: int = 60) -> Tally:
     return Tally(**counts)
 
 
-def _insert(owed: tuple[Owed, ...], now: datetime, on_conflict: str) -> None:
+def _insert(owed: tuple[Owed, ...], now: datetime, on_conflict: str) -> int:
     _need_transaction()
     if not owed:
-        return
+        return 0
     # In the order of their keys, so that two transactions that owe the same jobs cannot deadlock.
     by_key = {one.key: one for one in owed}
     values: list[Any] = []
@@ -109,12 +132,22 @@ def _insert(owed: tuple[Owed, ...], now: datetime, on_conflict: str) -> None:
     rows = ", ".join([_ROW] * len(by_key))
     with statements.cursor() as cursor:
         cursor.execute(f"INSERT INTO jobs_job ({_COLUMNS}) VALUES {rows} {on_conflict}", values)  # noqa: S608
+        written: int = cursor.rowcount
+    return written
 
 
 def _values(one: Owed, now: datetime) -> tuple[Any, ...]:
     as_stored = connection.ops.adapt_datetimefield_value
     run_at = as_stored(clock.aware(one.run_at))
-    return (one.key, one.name, json.dumps(one.args), run_at, False, as_stored(clock.aware(now)))
+    return (
+        one.key,
+        one.name,
+        lane_of(one.name),
+        json.dumps(one.args),
+        run_at,
+        False,
+        as_stored(clock.aware(now)),
+    )
 
 
 def _need_transaction() -> None:

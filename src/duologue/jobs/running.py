@@ -4,7 +4,6 @@ import logging
 import traceback
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -43,11 +42,6 @@ def function(name: str) -> Callable[..., Any]:
         place = table[name]
     except KeyError:
         raise Permanent(f"No job is called {name!r} in the job table.") from None
-    return _imported(place)
-
-
-@lru_cache(maxsize=256)
-def _imported(place: str) -> Callable[..., Any]:
     module, _, attribute = place.partition(":")
     found: Callable[..., Any] = getattr(import_module(module), attribute)
     return found

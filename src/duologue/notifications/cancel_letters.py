@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from duologue.bookings import reasons
 from duologue.bookings.models import Booking, Party
+from duologue.bookings.policy import is_refunded
 from duologue.core.vocabulary import VOCABULARIES
-from duologue.notifications import readers, senders, when
+from duologue.notifications import paid_with, readers, senders, when
 from duologue.notifications.invites import cancellation
 from duologue.notifications.letter import Letter, Link, Section
 from duologue.notifications.models import OutgoingMail
@@ -169,8 +170,16 @@ def _what_follows(subject: Subject, back: GivenBack | None) -> str:
         return " ".join(part for part in (open_again, _money_back(subject, back)) if part)
     money = _money_back(subject, back)
     if back is not None and back.state is not State.STUCK:
-        money = " ".join([money, _("All of it, the way you paid. Banks usually take 5 to 10 days.")])
+        money = " ".join([money, _way_back(subject)])
     return " ".join(part for part in (_("It does not take place."), money) if part)
+
+
+def _way_back(subject: Subject) -> str:
+    payment: Payment | None = getattr(subject.booking, "payment", None)
+    if payment is None or not payment.last4:
+        return _("All of it, the way you paid. Banks usually take 5 to 10 days.")
+    words = _("All of it, to the %(card)s. Banks usually take 5 to 10 days.")
+    return words % {"card": paid_with.told(payment)}
 
 
 def _money_back(subject: Subject, back: GivenBack | None) -> str:
@@ -189,7 +198,17 @@ def _money_back(subject: Subject, back: GivenBack | None) -> str:
 def _not_back(subject: Subject) -> str:
     if subject.party == Party.HOST:
         return ""
+    if _was_too_late(subject.booking):
+        until = when.moment(subject.booking.refund_until, subject.zone, subject.locale)
+        return _("Nothing comes back: that was possible until %(until)s.") % {"until": until}
     return _("Your bank decides about your payment, so we send nothing back ourselves.")
+
+
+def _was_too_late(booking: Booking) -> bool:
+    """Whether its attendee cancelled after the deadline for the money, as a move allows (CANCEL-5)."""
+    by_attendee = booking.cancelled_by == Party.ATTENDEE.value
+    at = booking.cancelled_at
+    return at is not None and not is_refunded(booking.refund_until, at, by_attendee=by_attendee)
 
 
 def _is_disputed(booking: Booking) -> bool:

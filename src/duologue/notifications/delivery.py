@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
 from duologue.core.errors import NotConfigured, Permanent, ProviderError, Retryable
+from duologue.core.resting import resting
 from duologue.notifications import message, senders
 from duologue.notifications.rendering import Rendered
 
@@ -51,7 +52,8 @@ def deliver(rendered: Rendered, now: datetime) -> None:
         raise Permanent(f"The address cannot be written to: {error}") from error
     to = wire["To"].addresses[0].addr_spec
     try:
-        get_connection().send_messages([_Envelope(wire, to)])
+        with resting():
+            get_connection().send_messages([_Envelope(wire, to)])
     except smtplib.SMTPRecipientsRefused as error:
         raise _refusal(
             "The mail server refused the address", *next(iter(error.recipients.values()))

@@ -52,6 +52,7 @@ class Letter:
     is_apart: bool = False
     day: str = ""
     clocks: tuple[Clock, ...] = ()
+    place: str = ""
     join: Link | None = None
     join_hints: tuple[str, ...] = ()
     code: str = ""
@@ -77,15 +78,14 @@ def as_text(letter: Letter) -> str:
     """The same in plain text, block by block."""
     blocks = [f"{letter.heading}\n{letter.lead}"]
     if letter.day or letter.clocks:
-        blocks.append(
-            "\n".join([letter.day, *(f"{clock.label}: {clock.time}" for clock in letter.clocks)]).strip()
-        )
+        times = [f"{clock.label}: {clock.time}" for clock in letter.clocks]
+        blocks.append("\n".join([_capital(letter.day), *times, letter.place]).strip())
     if letter.code:
         blocks.append(f"{letter.code}\n\n{letter.code_hint}".strip())
     if letter.join:
         blocks.append("\n".join([f"{letter.join.label}: {letter.join.url}", *letter.join_hints]))
     if letter.choices:
-        blocks.append("\n".join(f"{choice.label}: {choice.url}" for choice in letter.choices))
+        blocks.append("\n".join(f"{_capital(choice.label)}: {choice.url}" for choice in letter.choices))
     if letter.button:
         blocks.append(f"{letter.button.label}: {letter.button.url}")
     if letter.note:
@@ -94,6 +94,11 @@ def as_text(letter: Letter) -> str:
     if letter.small:
         blocks.append(f"-- \n{_plain(letter.small)}")
     return "\n\n".join(blocks) + "\n"
+
+
+def _capital(text: str) -> str:
+    """Days begin small in many languages, lines do not."""
+    return text[:1].upper() + text[1:]
 
 
 def _plain(words: Words) -> str:

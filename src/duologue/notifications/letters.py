@@ -9,7 +9,24 @@ from duologue.accounts.models import Host, MailedCode
 from duologue.bookings.models import Booking, Objection, Party
 from duologue.bookings.states import AGREED, Status
 from duologue.core.errors import Permanent
-from duologue.notifications import cancel_letters, money_letters, people_letters, session_letters
+from duologue.core.kept import Kept, given
+from duologue.notifications import (
+    calendar_letters,
+    cancel_letters,
+    connection_letters,
+    follow_letters,
+    money_letters,
+    move_letters,
+    people_letters,
+    place_letters,
+    proposal_letters,
+    readers,
+    review_letters,
+    session_letters,
+    waiting_letters,
+    wishes,
+    word_letters,
+)
 from duologue.notifications.letter import Letter
 from duologue.notifications.models import OutgoingMail
 from duologue.notifications.readers import Reader
@@ -43,7 +60,14 @@ def write(occasion: Occasion) -> Letter:
 
 def why_not(mail: OutgoingMail, now: datetime) -> str:
     """Why a mail that is owed shall not go any more; empty when it shall."""
-    return kind_of(mail.template).why_not(mail, now)
+    return kind_of(mail.template).why_not(mail, now) or _is_unwanted(mail)
+
+
+def _is_unwanted(mail: OutgoingMail) -> str:
+    if mail.template not in wishes.OPTIONAL:
+        return ""
+    reader = readers.reader_of(mail)
+    return wishes.why_not(mail, reader.email) if reader is not None else ""
 
 
 def kind_of(template: str) -> Kind:
@@ -76,10 +100,19 @@ def _confirmation_is_over(mail: OutgoingMail, now: datetime) -> str:
     if mail.booking is None or mail.booking.status_at(now) not in AGREED:
         return "the session is not going to take place, or is over"
     # An address that was mended is confirmed anew, with a new link.
-    newer = OutgoingMail.objects.filter(
-        template=mail.template, booking=mail.booking, party=mail.party, created_at__gt=mail.created_at
-    )
-    return "a newer confirmation replaces it" if newer.exists() else ""
+    about = {"template": mail.template, "booking": mail.booking_id, "party": mail.party}
+    newer = _NEWER.first(created_at=mail.created_at, **about)
+    return "" if newer is None else "a newer confirmation replaces it"
+
+
+_NEWER = Kept(
+    lambda: OutgoingMail.objects.only("pk").filter(
+        template=given("template"),
+        booking=given("booking"),
+        party=given("party"),
+        created_at__gt=given("created_at"),
+    )[:1]
+)
 
 
 def _reminder_is_over(mail: OutgoingMail, now: datetime) -> str:
@@ -88,6 +121,8 @@ def _reminder_is_over(mail: OutgoingMail, now: datetime) -> str:
         return "the session is not going to take place, or has begun"
     if mail.party == Party.ATTENDEE and not booking.wants_reminders:
         return "reminders are not wanted"
+    if mail.params.get("sequence", booking.ics_sequence) != booking.ics_sequence:
+        return "the session was moved, and is reminded of anew"
     left = booking.starts_at - now
     if mail.template == "reminder_day" and left <= session_letters.HOUR_BEFORE:
         return "the reminder one hour before is due already"
@@ -123,6 +158,10 @@ def _needs_no_operator(mail: OutgoingMail, now: datetime) -> str:
     return "" if _is_agreed(booking, now) else "the session was cancelled, or is over"
 
 
+def _move_is_over(mail: OutgoingMail, now: datetime) -> str:
+    return _is_settled(mail, now) or move_letters.is_outdated(mail)
+
+
 def _is_agreed(booking: Booking | None, now: datetime) -> bool:
     return booking is not None and booking.status_at(now) in AGREED
 
@@ -148,13 +187,23 @@ TABLE: dict[str, Kind] = {
     "confirmed": Kind(_session(session_letters.confirmed), _confirmation_is_over),
     "reminder_day": Kind(_session(session_letters.reminder_day), _reminder_is_over),
     "reminder_hour": Kind(_session(session_letters.reminder_hour), _reminder_is_over),
+    "other_waits": Kind(_session(waiting_letters.other_waits), waiting_letters.is_over),
     "hold_expired_paid_late": Kind(_session(session_letters.hold_expired_paid_late), _never),
     "refunded": Kind(_session(money_letters.refunded), lambda mail, now: money_letters.is_not_back(mail)),
     "operators_refund_stuck": Kind(
         lambda it: money_letters.operators_refund_stuck(it.mail, it.reader),
         lambda mail, now: money_letters.is_not_stuck(mail),
     ),
+    "running_late": Kind(_session(word_letters.running_late), word_letters.is_no_news),
+    "note_changed": Kind(_session(word_letters.note_changed), word_letters.is_begun),
     "session_cancelled": Kind(_session(cancel_letters.cancelled), _never),
+    "session_moved": Kind(_session(move_letters.moved), _move_is_over),
+    "times_proposed": Kind(_session(proposal_letters.proposed), proposal_letters.is_answered),
+    "proposal_declined": Kind(_session(proposal_letters.declined), proposal_letters.is_no_news),
+    "proposal_withdrawn": Kind(_session(proposal_letters.withdrawn), proposal_letters.is_no_news),
+    "follow_up": Kind(_session(follow_letters.to_pay), follow_letters.waits_no_more),
+    "follow_up_reminder": Kind(_session(follow_letters.still_to_pay), follow_letters.is_late_to_remind),
+    "follow_up_over": Kind(_session(follow_letters.over), follow_letters.is_not_over),
     "host_cannot_come": Kind(_session(cancel_letters.host_cannot_come), _is_settled),
     "host_marked_absent": Kind(_session(cancel_letters.host_marked_absent), _is_not_absent),
     "operators_cannot_come": Kind(
@@ -163,7 +212,32 @@ TABLE: dict[str, Kind] = {
     "operators_objection": Kind(
         lambda it: cancel_letters.operators_objection(it.mail, it.reader), _is_decided
     ),
+    "place_changed": Kind(
+        _session(place_letters.place_changed),
+        lambda mail, now: _is_settled(mail, now) or place_letters.is_elsewhere(mail),
+    ),
+    "link_wanted": Kind(
+        _session(place_letters.link_wanted),
+        lambda mail, now: _is_settled(mail, now) or place_letters.has_room(mail, now),
+    ),
+    "review_request": Kind(_session(review_letters.review_request), review_letters.why_not_ask),
+    "review_open": Kind(_session(review_letters.review_open), review_letters.is_not_open),
+    "review_hidden": Kind(
+        _session(review_letters.review_hidden), lambda mail, now: review_letters.was_decided_anew(mail)
+    ),
+    "review_shown": Kind(
+        _session(review_letters.review_shown), lambda mail, now: review_letters.was_decided_anew(mail)
+    ),
+    "reconnect": Kind(
+        lambda it: connection_letters.reconnect(it.mail, it.reader, it.now),
+        lambda mail, now: connection_letters.is_mended(mail),
+    ),
+    "calendar_unreadable": Kind(
+        lambda it: calendar_letters.unreadable(it.mail, it.reader),
+        lambda mail, now: calendar_letters.is_readable(mail),
+    ),
     "code": Kind(lambda it: people_letters.code(it.mail, it.reader, is_veiled=it.is_veiled), _code_is_over),
+    "password_changed": Kind(lambda it: people_letters.password_changed(it.mail, it.reader), _never),
     "host_approved": Kind(
         lambda it: people_letters.host_approved(it.mail), _page_is_not(Host.Status.APPROVED)
     ),

@@ -8,7 +8,7 @@ show the invite twice.
 
 from datetime import datetime
 from email import policy
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import Policy
 from email.utils import format_datetime
@@ -16,6 +16,17 @@ from email.utils import format_datetime
 from duologue.calendars.ics import Mailbox, one_line
 from duologue.notifications import senders
 from duologue.notifications.rendering import Rendered
+
+
+class _OneLine(UnstructuredHeader, BaseHeader):
+    """A header that is never folded: an address in encoded words is one that mail programs do not read."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _OneLine)
 
 
 class Wire(EmailMessage):
@@ -29,7 +40,7 @@ class Wire(EmailMessage):
 
 def build(rendered: Rendered, now: datetime) -> Wire:
     """The whole message. Raises ValueError for an address that no header can carry."""
-    wire = Wire(policy=policy.SMTP)
+    wire = Wire(policy=policy.SMTP.clone(header_factory=_HEADERS))
     wire["Message-ID"] = senders.message_id(rendered.mail_id)
     wire["Date"] = format_datetime(now)
     wire["From"] = _address(Mailbox(senders.name(), senders.address()))
@@ -37,6 +48,9 @@ def build(rendered: Rendered, now: datetime) -> Wire:
     wire["Subject"] = rendered.subject
     # Nobody is away to a machine (RFC 3834).
     wire["Auto-Submitted"] = "auto-generated"
+    if rendered.unsubscribe:
+        wire["List-Unsubscribe"] = f"<{rendered.unsubscribe}>"
+        wire["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     wire.set_content(rendered.text, cte="quoted-printable")
     wire.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
     _add_pictures(wire, rendered)

@@ -48,3 +48,22 @@ class OutgoingMail(models.Model):
             models.Index(fields=["state", "created_at"], name="mail_by_state"),
             models.Index(fields=["created_at"], name="mail_by_age"),
         ]
+
+
+class UnwantedMail(models.Model):
+    """A kind of mail that an address has switched off; with or without an account."""
+
+    class Kind(models.TextChoices):
+        REMINDER_DAY = "reminder_day", _("Reminder the day before")
+        REMINDER_HOUR = "reminder_hour", _("Reminder one hour before")
+        WAITING = "waiting", _("When the other one waits for you")
+        REVIEWS = "reviews", _("Reviews")
+
+    email = models.EmailField(max_length=254)
+    kind = models.CharField(max_length=16, choices=Kind)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["email", "kind"], name="unwanted_mail_once"),
+        ]

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from duologue.bookings.models import Party
 from duologue.core.errors import Permanent
-from duologue.notifications import readers, senders, when
+from duologue.notifications import paid_with, readers, senders, when
 from duologue.notifications.letter import Letter, Link
 from duologue.notifications.models import OutgoingMail
 from duologue.notifications.papers import credit_note
@@ -27,11 +27,7 @@ def refunded(subject: Subject) -> Letter:
         Refund.Cause.HOST_ABSENT: _("%(name)s did not come."),
         Refund.Cause.CANCELLED: _("It does not take place."),
     }.get(Refund.Cause(refund.cause), "")
-    way = (
-        _("We sent you all of it in another way than you paid.")
-        if refund.status == Refund.Status.SETTLED_BY_HAND
-        else _("All of it is on its way to where it came from. Banks usually take 5 to 10 days.")
-    )
+    way = _way_back(refund)
     return Letter(
         subject=_("We sent you %(amount)s back") % values,
         preview=way,
@@ -43,6 +39,16 @@ def refunded(subject: Subject) -> Letter:
         sections=tuple(part for part in (credit_note(refund, subject.locale),) if part),
         small=small(subject),
     )
+
+
+def _way_back(refund: Refund) -> str:
+    if refund.status == Refund.Status.SETTLED_BY_HAND:
+        return _("We sent you all of it in another way than you paid.")
+    card = paid_with.card_of(refund)
+    if card:
+        words = _("All of it is on its way to the %(card)s. Banks usually take 5 to 10 days.")
+        return words % {"card": card}
+    return _("All of it is on its way to where it came from. Banks usually take 5 to 10 days.")
 
 
 def operators_refund_stuck(mail: OutgoingMail, reader: Reader) -> Letter:

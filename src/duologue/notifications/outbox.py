@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from duologue.accounts.models import User
-from duologue.core import clock
+from duologue.core import clock, statements
 from duologue.core.ids import uuid7
 from duologue.jobs import queue
 from duologue.notifications.models import OutgoingMail
@@ -53,7 +53,7 @@ def owe(*mails: Mail, now: datetime) -> None:
     # In the order of their keys, so that two transactions that owe the same mails cannot deadlock.
     values = [value for key in sorted(by_key) for value in _values(*by_key[key], now)]
     rows = ", ".join([_ROW] * len(by_key))
-    with connection.cursor() as cursor:
+    with statements.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO notifications_outgoingmail ({_COLUMNS}) VALUES {rows}"  # noqa: S608
             " ON CONFLICT (key) DO NOTHING RETURNING key",

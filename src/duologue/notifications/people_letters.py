@@ -1,6 +1,7 @@
 """What do we write to people about themselves? Codes, and whether a host's page is open."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -51,6 +52,48 @@ def code(mail: OutgoingMail, reader: Reader, *, is_veiled: bool) -> Letter:
             ),
         ),
         small=(_("You get this mail because somebody typed your address at %(site)s.") % values,),
+    )
+
+
+def password_changed(mail: OutgoingMail, reader: Reader) -> Letter:
+    """To whom the account belongs, however it came about."""
+    at = when.moment(mail.created_at, reader.zone, when.locale_of(reader.language))
+    values = {"site": senders.site_host(), "at": at, "zone": when.zone_label(mail.created_at, reader.zone)}
+    subject, words = {
+        "set": (
+            _("Your account has a password now"),
+            _("It was set on %(at)s, %(zone)s. Mailed codes go on working."),
+        ),
+        "removed": (
+            _("Your account has no password any more"),
+            _("It was taken away on %(at)s, %(zone)s. You sign in by mailed codes."),
+        ),
+    }.get(
+        str(mail.params.get("done")),
+        (
+            _("Your password was changed"),
+            _("It was changed on %(at)s, %(zone)s. Everywhere else your account was signed out."),
+        ),
+    )
+    return Letter(
+        subject=subject,
+        preview=words % values,
+        heading=f"{subject}.",
+        lead=words % values,
+        sections=(
+            Section(_("It was you?"), (_("Then you need not do anything."),)),
+            Section(
+                _("It was not you?"),
+                linked(
+                    _(
+                        "Sign in [by a mailed code], which nobody but you can read, and set a new password:"
+                        " that signs everybody else out."
+                    ),
+                    f"{settings.BASE_URL}/sign-in?{urlencode({'next': '/profile/password'})}",
+                ),
+            ),
+        ),
+        small=(_("You get this mail because you have an account at %(site)s.") % values,),
     )
 
 

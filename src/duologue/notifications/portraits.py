@@ -1,5 +1,7 @@
 """What picture of a person travels in a mail? A small PNG, at twice the size it is shown in."""
 
+from datetime import datetime
+from functools import lru_cache
 from io import BytesIO
 
 from django.core.files.storage import default_storage
@@ -15,10 +17,16 @@ def png(photo: str) -> bytes:
     if not photo:
         return b""
     try:
-        with default_storage.open(photo) as stored, Image.open(stored) as picture:
-            square = ImageOps.fit(picture.convert("RGB"), (2 * SHOWN, 2 * SHOWN), Image.Resampling.LANCZOS)
+        return _square(photo, default_storage.get_modified_time(photo))
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
         return b""
+
+
+@lru_cache(maxsize=256)
+def _square(photo: str, as_of: datetime) -> bytes:
+    """Drawing it costs more than the whole rest of a mail, so the same file is drawn once."""
+    with default_storage.open(photo) as stored, Image.open(stored) as picture:
+        square = ImageOps.fit(picture.convert("RGB"), (2 * SHOWN, 2 * SHOWN), Image.Resampling.LANCZOS)
     out = BytesIO()
     square.save(out, "PNG", optimize=True)
     return out.getvalue()

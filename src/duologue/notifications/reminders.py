@@ -30,4 +30,5 @@ def _mail(booking: Booking, party: Party, kind: str) -> outbox.Mail:
         key=f"reminder_{kind}:{booking.pk}:{party.value}:{booking.ics_sequence}",
         booking_id=booking.pk,
         party=party.value,
+        params={"sequence": booking.ics_sequence},
     )

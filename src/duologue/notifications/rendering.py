@@ -1,18 +1,20 @@
 """How does a mail look to its one reader? Subject, text, HTML, portraits, calendar part: made when asked."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from duologue.calendars.ics import Mailbox, one_line
 from duologue.core.errors import Permanent
-from duologue.notifications import letters, portraits, readers, senders
-from duologue.notifications.letter import Letter, as_text
+from duologue.notifications import letters, portraits, readers, senders, wishes
+from duologue.notifications.letter import Letter, as_text, linked
 from duologue.notifications.models import OutgoingMail
-from duologue.notifications.readers import Face
+from duologue.notifications.readers import Face, Reader
+from duologue.notifications.subject import VEIL
 
 _SUBJECT = 160
 _FONTS = {
@@ -49,6 +51,7 @@ class Rendered:
     calendar: bytes = b""
     calendar_method: str = ""
     pictures: list[Picture] = field(default_factory=list)
+    unsubscribe: str = ""
 
 
 def render(mail: OutgoingMail, now: datetime, *, is_veiled: bool = False) -> Rendered:
@@ -61,6 +64,10 @@ def render(mail: OutgoingMail, now: datetime, *, is_veiled: bool = False) -> Ren
         raise Permanent("There is no address to send this to.")
     with translation.override(reader.language):
         letter = letters.write(letters.Occasion(mail, reader, now, is_veiled))
+        choices = _choices(mail, reader, is_veiled=is_veiled)
+        if choices:
+            fewer = linked(_("[Fewer mails like this]"), choices)
+            letter = replace(letter, small=(*letter.small, " · ", *fewer))
         pictures, faces = _draw(letter.faces)
         html = render_to_string("mail/letter.html", _context(letter, faces))
     return Rendered(
@@ -72,7 +79,16 @@ def render(mail: OutgoingMail, now: datetime, *, is_veiled: bool = False) -> Ren
         calendar=letter.calendar,
         calendar_method=letter.calendar_method,
         pictures=pictures,
+        unsubscribe="" if is_veiled else choices,
     )
+
+
+def _choices(mail: OutgoingMail, reader: Reader, *, is_veiled: bool) -> str:
+    """Where mails of this kind are switched off; empty for what is owed to its reader."""
+    kind = wishes.OPTIONAL.get(mail.template)
+    if kind is None:
+        return ""
+    return f"{settings.BASE_URL}/mail-choices/{VEIL}" if is_veiled else wishes.address(reader.email, kind)
 
 
 def _context(letter: Letter, faces: list[Portrait]) -> dict[str, object]:

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F
-
+from duologue.core import statements
 from duologue.core.errors import Permanent, ProviderError, Retryable
+from duologue.core.kept import Kept, given
 from duologue.notifications import delivery, letters, rendering
 from duologue.notifications.models import OutgoingMail
 
@@ -16,6 +16,7 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (0.5, 2, 8, 30, 120, 24
 _State = OutgoingMail.State
 _OPEN = (_State.QUEUED, _State.RETRYING, _State.SENDING, _State.FAILED)
 _ERROR = 300
+_UNSENT = Kept(lambda: OutgoingMail.objects.select_related(*PEOPLE).filter(pk=given("id"), state__in=_OPEN))
 
 
 def send_mail(now: datetime, mail_id: str) -> None:
@@ -38,11 +39,11 @@ def _claim(mail_id: UUID) -> OutgoingMail | None:
 
     A row left in `sending` is a run that died: the job's lease says that nobody else is at it.
     """
-    mail = OutgoingMail.objects.select_related(*PEOPLE).filter(pk=mail_id, state__in=_OPEN).first()
+    mail = _UNSENT.first(id=mail_id)
     if mail is None:
         return None
-    unchanged = OutgoingMail.objects.filter(pk=mail.pk, state=mail.state, attempts=mail.attempts)
-    if not unchanged.update(state=_State.SENDING, attempts=F("attempts") + 1):
+    ours = {"state": _State.SENDING, "attempts": mail.attempts + 1}
+    if not statements.update(OutgoingMail, ours, id=mail.pk, state=mail.state, attempts=mail.attempts):
         return None
     mail.attempts += 1
     return mail
@@ -61,8 +62,8 @@ def _send(mail: OutgoingMail, now: datetime) -> None:
 
 
 def _finish(mail: OutgoingMail, state: OutgoingMail.State, **fields: object) -> None:
-    ours = OutgoingMail.objects.filter(pk=mail.pk, state=_State.SENDING, attempts=mail.attempts)
-    ours.update(state=state, **fields)
+    as_taken = {"id": mail.pk, "state": _State.SENDING, "attempts": mail.attempts}
+    statements.update(OutgoingMail, {"state": state, **fields}, **as_taken)
 
 
 def _written_down(mail: OutgoingMail, error: Exception) -> Exception:

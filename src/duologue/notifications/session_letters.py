@@ -8,11 +8,10 @@ from django.utils.translation import gettext as _
 
 from duologue.bookings.models import Booking, Party
 from duologue.bookings.policy import can_cancel_until
-from duologue.notifications import papers, senders, when
+from duologue.notifications import paid_with, papers, senders, when, wishes
 from duologue.notifications.invites import invite
 from duologue.notifications.letter import Clock, Letter, Link, Section, Words, linked
 from duologue.notifications.subject import Subject
-from duologue.scheduling import zones
 
 DAY_BEFORE, HOUR_BEFORE = timedelta(hours=24), timedelta(hours=1)
 REMINDERS = {"reminder_day": DAY_BEFORE, "reminder_hour": HOUR_BEFORE}
@@ -20,12 +19,12 @@ REMINDERS = {"reminder_day": DAY_BEFORE, "reminder_hour": HOUR_BEFORE}
 
 def confirmed(subject: Subject) -> Letter:
     at = f"{when.day_short(subject.starts_at, subject.zone, subject.locale)}, {starts(subject)}"
-    return _about_session(
+    return about_session(
         subject,
         title=_("Confirmed: %(name)s, %(time)s") % {"name": subject.other.name, "time": at},
         heading=_("You’re meeting %(name)s.") % {"name": subject.other.call_name},
         lead=_confirmed_lead(subject),
-        sections=(_plans_change(subject), _well_spent(subject), papers.receipt(subject)),
+        sections=(plans_change(subject), well_spent(subject), papers.receipt(subject)),
         calendar=invite(subject),
     )
 
@@ -33,12 +32,12 @@ def confirmed(subject: Subject) -> Letter:
 def reminder_day(subject: Subject) -> Letter:
     day = when.relative_day(subject.starts_at, subject.now, subject.zone, subject.locale)
     values = {"day": day, "name": subject.other.call_name, "time": starts(subject)}
-    return _about_session(
+    return about_session(
         subject,
         title=_("%(day)s, %(time)s: %(name)s") % {**values, "name": subject.other.name},
         heading=_nearness(subject) % values,
         lead=what(subject),
-        sections=(_plans_change(subject), _well_spent(subject)),
+        sections=(plans_change(subject), well_spent(subject)),
     )
 
 
@@ -53,7 +52,7 @@ def _nearness(subject: Subject) -> str:
 
 def reminder_hour(subject: Subject) -> Letter:
     values = {"name": subject.other.call_name, "time": starts(subject)}
-    return _about_session(
+    return about_session(
         subject,
         title=_("At %(time)s: %(name)s") % {**values, "name": subject.other.name},
         heading=_("You’re meeting %(name)s at %(time)s.") % values,
@@ -84,7 +83,7 @@ def hold_expired_paid_late(subject: Subject) -> Letter:
     )
 
 
-def _about_session(
+def about_session(
     subject: Subject,
     *,
     title: str,
@@ -107,8 +106,9 @@ def _about_session(
         faces=(subject.me, subject.other),
         day=when.day_long(subject.starts_at, subject.zone, subject.locale),
         clocks=clocks(subject),
+        place=subject.place_line,
         join=subject.way_in,
-        join_hints=_join_hints(subject, opens),
+        join_hints=join_hints(subject),
         note_title=_("What %(name)s wrote") % {"name": subject.other.call_name},
         note=note,
         sections=tuple(section for section in sections if section),
@@ -130,10 +130,21 @@ def what(subject: Subject) -> str:
 
 
 def _confirmed_lead(subject: Subject) -> str:
-    paid = (
-        _("Free of charge.") if subject.booking.is_free else _("Paid: %(price)s.") % {"price": subject.price}
-    )
-    return " ".join([what(subject), paid, _("An entry for your calendar is attached.")])
+    parts = [what(subject), _paid(subject), _("An entry for your calendar is attached.")]
+    if subject.booking.follows_id is not None and subject.party == Party.ATTENDEE:
+        booked = _("%(name)s booked this next session for you.") % {"name": subject.other.call_name}
+        parts.insert(0, booked)
+    return " ".join(parts)
+
+
+def _paid(subject: Subject) -> str:
+    """What it cost; to the payer alone, with which card."""
+    if subject.booking.is_free:
+        return _("Free of charge.")
+    payment = getattr(subject.booking, "payment", None)
+    way = paid_with.told(payment) if subject.party == Party.ATTENDEE else ""
+    words = _("Paid: %(price)s, by %(way)s.") if way else _("Paid: %(price)s.")
+    return words % {"price": subject.price, "way": way}
 
 
 def clocks(subject: Subject) -> tuple[Clock, ...]:
@@ -155,7 +166,9 @@ def clocks(subject: Subject) -> tuple[Clock, ...]:
     return Clock(_("You, %(zone)s") % {"zone": label}, times[0]), Clock(other, times[1])
 
 
-def _join_hints(subject: Subject, opens: str) -> tuple[str, ...]:
+def join_hints(subject: Subject) -> tuple[str, ...]:
+    """When the link works, and for whom."""
+    opens = when.clock(subject.opens_at, subject.zone, subject.locale)
     closes = settings.DUOLOGUE_JOIN_CLOSES
     length = (
         _("one hour")
@@ -173,32 +186,46 @@ def _join_hints(subject: Subject, opens: str) -> tuple[str, ...]:
     return works % {"opens": opens, "length": length}, mine
 
 
-def _plans_change(subject: Subject) -> Section:
+def plans_change(subject: Subject) -> Section:
     booking = subject.booking
     until = can_cancel_until(booking.starts_at, booking.cancel_hours)
     values = {
         "until": when.moment(until, subject.zone, subject.locale),
+        "refund_until": when.moment(booking.refund_until, subject.zone, subject.locale),
         "price": subject.price,
         "name": subject.other.call_name,
         "hours": str(booking.cancel_hours),
     }
-    title = _("If your plans change")
     if subject.party == Party.HOST:
-        return Section(title, linked(_hosts_way_out(subject, until), subject.page, **values))
+        words = _hosts_way_out(subject, until)
+    else:
+        words = _attendees_way_out(subject, until)
+    return Section(_("If your plans change"), linked(words, subject.page, **values))
+
+
+def _attendees_way_out(subject: Subject, until: datetime) -> str:
+    """After a move, cancelling can be possible for longer than money comes back (CANCEL-5)."""
+    refund_until = subject.booking.refund_until
     if until <= subject.now:
-        late = _(
+        return _(
             "It starts in less than %(hours)s hours, so it can no longer be cancelled. [See the session]"
         )
-        return Section(title, linked(late, subject.page, **values))
-    if booking.is_free:
-        return Section(
-            title, linked(_("Cancel before %(until)s. [See or cancel the session]"), subject.page, **values)
+    if subject.booking.is_free:
+        return _("Cancel before %(until)s. [See or cancel the session]")
+    if refund_until <= subject.now:
+        return _(
+            "You can cancel or move it until %(until)s. Nothing comes back any more: that was possible until"
+            " %(refund_until)s, as for the time booked first. [See the session]"
         )
-    words = _(
+    if refund_until < until:
+        return _(
+            "Cancel before %(refund_until)s, as for the time booked first, and the full %(price)s comes back"
+            " by itself. After that the fee stays with %(name)s. [See or cancel the session]"
+        )
+    return _(
         "Cancel before %(until)s and the full %(price)s comes back by itself."
         " After that the fee stays with %(name)s. [See or cancel the session]"
     )
-    return Section(title, linked(words, subject.page, **values))
 
 
 def _hosts_way_out(subject: Subject, until: datetime) -> str:
@@ -212,23 +239,26 @@ def _hosts_way_out(subject: Subject, until: datetime) -> str:
     )
 
 
-def _well_spent(subject: Subject) -> Section:
+def well_spent(subject: Subject) -> Section:
     """The test, and which reminders are still to come."""
-    left = subject.starts_at - subject.now
-    reminded = subject.party == Party.HOST or subject.booking.wants_reminders
-    if reminded and left > DAY_BEFORE + HOUR_BEFORE:
-        promise = _("We remind you the day before and one hour before.")
-    elif reminded and left > HOUR_BEFORE:
-        promise = _("We remind you one hour before.")
-    else:
-        promise = ""
-    words = (
-        _("[Test camera and sound] before the day.")
-        if left > DAY_BEFORE
-        else _("[Test camera and sound] now.")
-    )
+    promise, is_far = _promise(subject), subject.starts_at - subject.now > DAY_BEFORE
+    words = _("[Test camera and sound] before the day.") if is_far else _("[Test camera and sound] now.")
     test = linked(words, f"{settings.BASE_URL}/test-video")
     return Section(_("Two minutes well spent"), (*test, f" {promise}") if promise else test)
+
+
+def _promise(subject: Subject) -> str:
+    """Only what is still to come, and wanted."""
+    if subject.party == Party.ATTENDEE and not subject.booking.wants_reminders:
+        return ""
+    left, refused = subject.starts_at - subject.now, wishes.unwanted(subject.reader.email)
+    day = left > DAY_BEFORE + HOUR_BEFORE and wishes.Kind.REMINDER_DAY not in refused
+    hour = left > HOUR_BEFORE and wishes.Kind.REMINDER_HOUR not in refused
+    if day and hour:
+        return _("We remind you the day before and one hour before.")
+    if day:
+        return _("We remind you the day before.")
+    return _("We remind you one hour before.") if hour else ""
 
 
 def _test_first() -> Section:
@@ -240,14 +270,23 @@ def small(subject: Subject) -> Words:
     values = {
         "site": senders.site_host(),
         "name": subject.other.call_name,
-        "city": zones.city(subject.zone.key),
+        "city": when.city(subject.zone.key),
     }
-    if subject.party == Party.HOST:
+    if subject.booking.follows_id is not None and subject.party == Party.ATTENDEE:
+        why = _("You get this mail because %(name)s booked for you at %(site)s.")
+    elif subject.party == Party.HOST:
         why = _("You get this mail because %(name)s booked with you at %(site)s.")
     else:
         why = _("You get this mail because you booked at %(site)s.")
-    times = _("Times are for %(city)s. [Change zone or reminders]")
-    change = f"{settings.BASE_URL}/profile" if subject.reader.has_account else subject.page
+    if subject.reader.has_account:
+        times, change = (
+            _("Times are for %(city)s. [Change zone or reminders]"),
+            f"{settings.BASE_URL}/profile",
+        )
+    else:
+        times, change = _("Times are for %(city)s. [Choose your mails]"), wishes.address(subject.reader.email)
+    if subject.is_veiled:
+        change = f"{settings.BASE_URL}/profile"
     return (f"{why % values} ", *linked(times, change, **values))
 
 

@@ -19,6 +19,7 @@ from duologue.notifications import readers, when
 from duologue.notifications.letter import Link
 from duologue.notifications.models import OutgoingMail
 from duologue.notifications.readers import Face, Reader
+from duologue.video.places import Place, place_of
 
 VEIL = "••••••"
 """What stands in place of a token or a code where others than the reader look on (MAIL-2)."""
@@ -90,9 +91,18 @@ class Subject:
         return join_window(self.starts_at, self.booking.ends_at, opens=opens, closes=closes).opens_at
 
     @cached_property
+    def place(self) -> Place | None:
+        """Where it takes place, as the page and the API say it too."""
+        return place_of(self.booking)
+
+    @property
+    def place_line(self) -> str:
+        return _("Place: %(place)s") % {"place": self.place.words} if self.place is not None else ""
+
+    @cached_property
     def way_in(self) -> Link | None:
         """The reader's own join link, ours and never a provider's (law 10)."""
-        link = self.booking.join_links.filter(party=self.party).first()
+        link = join_links.of_party(self.booking.pk, self.party)
         if link is None:
             return None
         url = f"{settings.BASE_URL}/j/{VEIL}" if self.is_veiled else join_links.address(link)

@@ -1,25 +1,27 @@
 """How is an instant, a span of time or a sum written for one reader: in their zone, their language?
 
 Instants come aware; zones and locales (Babel identifiers, `locale_of(language)`) come as arguments.
-Only Today and its neighbours follow the active translation.
+Only Today, its neighbours, and names of cities follow the active translation.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import DateTimePattern, format_timedelta, parse_pattern
+from babel.lists import format_list
 from babel.units import format_unit
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from duologue.core.money import Money
 from duologue.scheduling import zones
 
 DEFAULT_LOCALE = "en_GB"
 # English is the house's language, and its order of words is designed: no comma after the weekday.
-_ENGLISH = {"full": "EEEE d MMMM y", "day": "EEEE d MMMM", "short": "EEE d MMM"}
+_ENGLISH = {"full": "EEEE d MMMM y", "day": "EEEE d MMMM", "short": "EEE d MMM", "plain": "d MMMM"}
 _BETWEEN = "\N{NO-BREAK SPACE}\N{EN DASH}\N{NO-BREAK SPACE}"
 
 
@@ -49,6 +51,11 @@ def day_short(day: date | datetime, zone: ZoneInfo | None = None, locale: str = 
     return _written(day, zone, locale, "short")
 
 
+def day_plain(day: date | datetime, zone: ZoneInfo | None = None, locale: str = DEFAULT_LOCALE) -> str:
+    """22 October"""
+    return _written(day, zone, locale, "plain")
+
+
 def weekday(day: date | datetime, zone: ZoneInfo | None = None, locale: str = DEFAULT_LOCALE) -> str:
     """Thursday"""
     return _written(day, zone, locale, "weekday")
@@ -60,8 +67,15 @@ def month(day: date | datetime, zone: ZoneInfo | None = None, locale: str = DEFA
 
 
 def clock(at: datetime, zone: ZoneInfo, locale: str = DEFAULT_LOCALE) -> str:
-    """09:30; with twelve hours where the language counts so."""
-    return _pattern(locale, "clock").apply(_local(at, zone), locale)
+    """09:30; with twelve hours where the language counts so. In an hour that comes twice, 02:30 CEST."""
+    local = _local(at, zone)
+    text = _pattern(locale, "clock").apply(local, locale)
+    return f"{text} {zone_abbr(at, zone)}" if _comes_twice(local) else text
+
+
+def _comes_twice(local: datetime) -> bool:
+    """Whether clocks show this time once more, as on the night on which they go back."""
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
 
 
 def time_range(starts_at: datetime, ends_at: datetime, zone: ZoneInfo, locale: str = DEFAULT_LOCALE) -> str:
@@ -100,8 +114,17 @@ def zone_abbr(at: datetime, zone: ZoneInfo) -> str:
 
 def zone_label(at: datetime, zone: ZoneInfo) -> str:
     """Berlin (CEST)"""
-    city, letters = zones.city(zone.key), zone_abbr(at, zone)
-    return city if city == letters else f"{city} ({letters})"
+    place, letters = city(zone.key), zone_abbr(at, zone)
+    return place if place == letters else f"{place} ({letters})"
+
+
+def city(zone_name: str) -> str:
+    """Berlin; Berlín in Spanish: the city that a zone is named after, in the active language."""
+    language = get_language() or ""
+    if language in {"", "en"}:
+        return zones.city(zone_name)
+    known = Locale.parse(locale_of(language)).time_zones.get(zone_name, {})
+    return str(known.get("city") or zones.city(zone_name))
 
 
 def span(starts_at: datetime, ends_at: datetime, locale: str = DEFAULT_LOCALE) -> str:
@@ -135,6 +158,11 @@ def lasting(length: timedelta, locale: str = DEFAULT_LOCALE) -> str:
 def money(sum_: Money, locale: str = DEFAULT_LOCALE) -> str:
     """€65.00"""
     return sum_.format(locale)
+
+
+def either(words: Sequence[str], locale: str = DEFAULT_LOCALE) -> str:
+    """Thu 22 Oct, 09:30 or Fri 23 Oct, 14:00"""
+    return format_list(words, style="or", locale=locale)
 
 
 def _hours_and_minutes(count: int) -> list[timedelta]:
@@ -171,7 +199,8 @@ def _pattern_text(locale: Locale, kind: str) -> str:
     full, short_time = str(locale.date_formats["full"].pattern), str(locale.time_formats["short"].pattern)
     return {
         "full": full,
-        "day": skeletons.get("MMMMEEEEd") or _in_full(skeletons["MMMEd"]),
+        "day": _in_full(skeletons.get("MMMMEEEEd") or skeletons.get("MMMMEd") or skeletons["MMMEd"]),
+        "plain": skeletons["MMMMd"],
         "short": skeletons["MMMEd"],
         "weekday": "EEEE",
         "month": skeletons["yMMMM"],

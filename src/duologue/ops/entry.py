@@ -80,6 +80,10 @@ def page(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
     entries = [
         ("/ops", _("Overview")),
         ("/ops/hosts", hosts[:1].upper() + hosts[1:]),
+        ("/ops/connections", _("Connections")),
+        ("/ops/links", _("Links")),
+        ("/ops/refunds", _("Refunds")),
+        ("/ops/reviews", _("Reviews")),
         ("/ops/jobs", _("Jobs")),
         ("/ops/mail", _("Mail")),
     ]

@@ -16,7 +16,7 @@ from duologue.jobs import queue
 from duologue.jobs.models import WorkerBeat
 from duologue.jobs.queue import Tally
 from duologue.notifications.models import OutgoingMail
-from duologue.payments.models import Payment, Refund
+from duologue.payments.models import Payment
 
 ALIVE_WITHIN = timedelta(seconds=40)
 """A worker beats every ten seconds; one that is silent for so long counts as gone."""
@@ -75,10 +75,6 @@ def mails() -> Mails:
         failed=Count("pk", filter=Q(state=_State.FAILED)),
     )
     return Mails(counts["waiting"], counts["failed"], last.values_list("sent_at", flat=True).first())
-
-
-def stuck_refunds() -> int:
-    return Refund.objects.filter(status=Refund.Status.FAILED).count()
 
 
 def today(now: datetime, zone: ZoneInfo) -> Today:

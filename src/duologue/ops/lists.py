@@ -11,13 +11,19 @@ from django.utils.translation import gettext as _
 
 from duologue.accounts.models import Host, MailedCode
 from duologue.bookings.models import Booking
+from duologue.connections.models import Connection
 from duologue.core.money import Money
 from duologue.jobs.models import Job
 from duologue.notifications import readers, when
+from duologue.notifications.connection_letters import platform_name
 from duologue.notifications.models import OutgoingMail
 from duologue.notifications.sending import PEOPLE
 from duologue.payments.models import CheckoutAttempt, Refund
 from duologue.scheduling.models import AvailabilityRule, EventType
+from duologue.video.models import MeetingLink
+from duologue.video.places import place_name
+
+_ACCOUNT, _ROOM = "account {}", "room {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ def kind_of(mail: OutgoingMail) -> str:
         "confirmed": _("Confirmation"),
         "reminder_day": _("Reminder, one day before"),
         "reminder_hour": _("Reminder, one hour before"),
+        "other_waits": _("News that somebody waits"),
         "hold_expired_paid_late": _("Paid too late"),
         "session_cancelled": _("Cancellation"),
         "host_cannot_come": _("News that somebody cannot come"),
@@ -81,9 +88,15 @@ def kind_of(mail: OutgoingMail) -> str:
         "operators_cannot_come": _("To cancel: somebody cannot come"),
         "operators_objection": _("To decide: who came"),
         "code": _("Code"),
+        "password_changed": _("News of a password"),
         "host_approved": _("Page opened"),
         "host_suspended": _("Page closed"),
         "host_application": _("Page to approve"),
+        "reconnect": _("Account to reconnect"),
+        "review_request": _("Question how it was"),
+        "review_open": _("News of a review"),
+        "review_hidden": _("News of a hidden review"),
+        "review_shown": _("News of a review shown again"),
     }
     return kinds.get(mail.template, mail.template)
 
@@ -91,25 +104,39 @@ def kind_of(mail: OutgoingMail) -> str:
 def job_rows(jobs: Iterable[Job], zone: ZoneInfo) -> list[JobRow]:
     """Jobs with what their ids stand for."""
     found = list(jobs)
-    words = {**_bookings(found, zone), **_mails(found), **_refunds(found), **_checkouts(found, zone)}
+    words = {
+        **_bookings(found, zone),
+        **_mails(found),
+        **_refunds(found),
+        **_checkouts(found, zone),
+        **_connections(found),
+        **_rooms(found, zone),
+    }
     return [JobRow(job, _what(job), _about(job, words)) for job in found]
 
 
 def _what(job: Job) -> str:
     kinds = {
         "ask_about_checkout": _("Payment"),
+        "ask_for_review": _("Question how it was"),
         "complete": _("End"),
         "delete_room": _("End of a room"),
         "expire_hold": _("End of a hold"),
         "handle_stripe_event": _("News from Stripe"),
+        "handle_video_event": _("News from a video platform"),
         "issue_refund": _("Refund"),
         "look_at_refund": _("Refund"),
         "make_link": _("Room"),
+        "probe_connection": _("Look at an account"),
         "refund_absent_host": _("Refund, as somebody did not come"),
         "remind": _("Reminder"),
+        "retry_places": _("Return to a platform"),
+        "revoke_account": _("End of an account"),
         "send_mail": _("Mail"),
         "settle_payment": _("Payment"),
         "start": _("Start"),
+        "tell_reconnect": _("Account to reconnect"),
+        "tell_review": _("News of a review"),
     }
     return kinds.get(job.name, job.name)
 
@@ -124,7 +151,8 @@ def _address(mail: OutgoingMail, codes: dict[UUID, MailedCode]) -> str:
 
 def _about(job: Job, words: dict[str, str]) -> str:
     """Whom a job is for; one for something else has its key."""
-    ids = (str(job.args.get(name)) for name in ("booking_id", "mail_id", "refund_id", "attempt_id"))
+    ids = [str(job.args.get(name)) for name in ("booking_id", "mail_id", "refund_id", "attempt_id")]
+    ids += [_ACCOUNT.format(job.args.get("connection_id")), _ROOM.format(job.args.get("link_id"))]
     return next((words[one] for one in ids if one in words), job.key.partition(":")[2])
 
 
@@ -135,6 +163,13 @@ def _ids(jobs: list[Job], name: str) -> list[str]:
 def _bookings(jobs: list[Job], zone: ZoneInfo) -> dict[str, str]:
     found = Booking.objects.select_related("host__user").filter(pk__in=_ids(jobs, "booking_id"))
     return {str(booking.pk): _session(booking, zone) for booking in found}
+
+
+def _rooms(jobs: list[Job], zone: ZoneInfo) -> dict[str, str]:
+    found = MeetingLink.objects.filter(pk__in=_ids(jobs, "link_id")).select_related("booking__host__user")
+    return {
+        _ROOM.format(one.pk): f"{place_name(one.platform)}, {_session(one.booking, zone)}" for one in found
+    }
 
 
 def _mails(jobs: list[Job]) -> dict[str, str]:
@@ -155,6 +190,14 @@ def _checkouts(jobs: list[Job], zone: ZoneInfo) -> dict[str, str]:
     return {
         str(attempt.pk): _session(attempt.payment.booking, zone)
         for attempt in found.filter(pk__in=_ids(jobs, "attempt_id"))
+    }
+
+
+def _connections(jobs: list[Job]) -> dict[str, str]:
+    found = Connection.objects.filter(pk__in=_ids(jobs, "connection_id"))
+    return {
+        _ACCOUNT.format(one.pk): f"{platform_name(one.vendor)}, {one.account_name}".rstrip(", ")
+        for one in found
     }
 
 

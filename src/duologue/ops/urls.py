@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from duologue.ops.views import hosts, inbox, jobs, mail, overview, sessions
+from duologue.ops.views import (
+    connections,
+    hosts,
+    inbox,
+    jobs,
+    links,
+    mail,
+    overview,
+    refunds,
+    reviews,
+    sessions,
+)
 
 urlpatterns = [
     path("ops", overview.overview, name="ops"),
@@ -17,6 +28,24 @@ urlpatterns = [
     path("ops/mail/<uuid:mail_id>/send-again", mail.send_again, name="ops-send-again"),
     path("ops/sessions/<uuid:booking_id>/cancel", sessions.cancel_for_host, name="ops-cancel"),
     path("ops/sessions/<uuid:booking_id>/decide", sessions.decide, name="ops-decide"),
+    path("ops/sessions/<uuid:booking_id>/evidence", sessions.evidence, name="ops-evidence"),
+    path("ops/connections", connections.connections, name="ops-connections"),
+    path("ops/connections/<slug:vendor>/connect", connections.connect, name="ops-connect"),
+    path("ops/connections/<slug:vendor>/disconnect", connections.disconnect, name="ops-disconnect"),
+    path("ops/connections/<slug:platform>/test", connections.test_meeting, name="ops-test-meeting"),
+    path("ops/links", links.links, name="ops-links"),
+    path("ops/links/<int:connection_id>/tell-host", links.tell_host, name="ops-tell-host"),
+    path("ops/sessions/<uuid:booking_id>/make-link", links.make_link, name="ops-make-link"),
+    path("ops/sessions/<uuid:booking_id>/use-backup", links.take_backup, name="ops-use-backup"),
+    path("ops/refunds", refunds.refunds, name="ops-refunds"),
+    path("ops/refunds/<uuid:refund_id>/retry", refunds.retry, name="ops-retry-refund"),
+    path("ops/refunds/<uuid:refund_id>/settle", refunds.settle, name="ops-settle-refund"),
+    path("ops/payments/<uuid:payment_id>/close", refunds.close, name="ops-close-question"),
+    path("ops/payments/<uuid:payment_id>/give-back", refunds.give_back, name="ops-give-back"),
+    path("ops/reviews", reviews.reviews, name="ops-reviews"),
+    path("ops/reviews/<uuid:review_id>/hide", reviews.hide, name="ops-hide-review"),
+    path("ops/reviews/<uuid:review_id>/show", reviews.show_again, name="ops-show-review"),
+    path("ops/reviews/<uuid:review_id>/keep", reviews.keep, name="ops-keep-review"),
     path("ops/cancellers", sessions.frequent_cancellers, name="ops-cancellers"),
     path("mail", inbox.inbox, name="inbox"),
     path("mail/<uuid:mail_id>", inbox.inbox_mail, name="inbox-mail"),

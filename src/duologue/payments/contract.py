@@ -37,6 +37,17 @@ class CheckoutRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Method:
+    """What was paid with: a card's brand or another method's name, in the gateway's small letters.
+
+    Both may be empty. Nothing else of a card is ever asked for or kept.
+    """
+
+    name: str = ""
+    last4: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CheckoutState:
     """A checkout as the gateway tells it. `url` only while it can be paid; `attempt_id` as we gave it."""
 
@@ -46,6 +57,7 @@ class CheckoutState:
     attempt_id: str
     url: str = ""
     payment_external_id: str = ""
+    method: Method = Method()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,9 @@ class PaymentProvider(Protocol):
 
     def fetch_refund(self, external_id: str) -> RefundState:
         """Ask the gateway how a refund stands now; a success can have turned into a failure."""
+
+    def find_refund(self, request: RefundRequest) -> RefundState | None:
+        """What became of a refund whose answer never reached us, whichever try it was; None for nothing."""
 
     def is_disputed(self, payment_external_id: str) -> bool:
         """Whether the payer's bank takes this payment back by itself."""

@@ -15,6 +15,7 @@ class Payment(models.Model):
 
     `problem` says in words what an operator has to look at, for example another sum than asked. From
     `disputed_at` on the bank decides whose the money is, and nothing is refunded by us.
+    `method` (a card's brand, or another method's name) and a card's `last4` are all that we keep of either.
     """
 
     class Status(models.TextChoices):
@@ -32,6 +33,8 @@ class Payment(models.Model):
     external_id = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True, blank=True)
+    method = models.CharField(max_length=32, blank=True)
+    last4 = models.CharField(max_length=4, blank=True)
     problem = models.TextField(blank=True)
     disputed_at = models.DateTimeField(null=True, blank=True)
 
@@ -192,6 +195,11 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def money(self) -> Money:
+        """What was paid, or given back."""
+        return self.payment.money if self.refund is None else self.refund.money
 
 
 class SandboxCheckout(models.Model):

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from duologue.payments.models import Payment
+from duologue.payments.models import CheckoutAttempt, Payment
 
 
 def in_question() -> QuerySet[Payment]:
@@ -20,6 +20,12 @@ def raise_question(payment_id: UUID, words: str) -> None:
     if known is None or words in known.split("\n"):
         return
     payments.update(problem=f"{known}\n{words}".strip())
+
+
+def has_other_sum(payment: Payment) -> bool:
+    """Whether the gateway holds a sum that nobody asked for, which is on no book and not ours to send."""
+    taken = payment.attempts.filter(status=CheckoutAttempt.Status.CLOSED)
+    return taken.exclude(payment_external_id="").exists()
 
 
 def close_question(payment_id: UUID) -> None:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from duologue.bookings.models import Booking
+from duologue.core import statements
 from duologue.payments.models import Payment, Receipt, Refund
 
 _PREFIXES = {Receipt.Kind.RECEIPT: "", Receipt.Kind.CREDIT_NOTE: "C-"}
@@ -22,7 +23,12 @@ RETURNING last
 def give_receipt(payment: Payment, *, now: datetime) -> Receipt:
     """The receipt of a payment: the one it has, or a new one. Needs an open transaction."""
     had = Receipt.objects.filter(payment=payment, kind=Receipt.Kind.RECEIPT).first()
-    return had or _give(Receipt.Kind.RECEIPT, payment, None, now)
+    return had or give_first_receipt(payment, now=now)
+
+
+def give_first_receipt(payment: Payment, *, now: datetime) -> Receipt:
+    """The same for who knows that it has none; raises IntegrityError where it has one."""
+    return _give(Receipt.Kind.RECEIPT, payment, None, now)
 
 
 def give_credit_note(refund: Refund, *, now: datetime) -> Receipt | None:
@@ -45,9 +51,8 @@ def of_booking(booking: Booking) -> list[Receipt]:
 
 
 def _give(kind: Receipt.Kind, payment: Payment, refund: Refund | None, now: datetime) -> Receipt:
-    return Receipt.objects.create(
-        number=_number(kind, now), kind=kind, payment=payment, refund=refund, issued_at=now
-    )
+    receipt = Receipt(number=_number(kind, now), kind=kind, payment=payment, refund=refund, issued_at=now)
+    return statements.create(receipt)
 
 
 def _number(kind: Receipt.Kind, now: datetime) -> str:
@@ -56,7 +61,7 @@ def _number(kind: Receipt.Kind, now: datetime) -> str:
         msg = "A number is given inside the transaction that needs it: open transaction.atomic() first."
         raise RuntimeError(msg)
     series = f"{_PREFIXES[kind]}{now.astimezone(settings.DUOLOGUE_RECEIPT_ZONE).year}"
-    with connection.cursor() as cursor:
+    with statements.cursor() as cursor:
         cursor.execute(_NEXT, [series])
         (last,) = cursor.fetchone()
     return f"{series}-{last:04}"

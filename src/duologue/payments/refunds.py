@@ -53,7 +53,7 @@ def give_back(
     kept = payment.attempts.select_related("payment").filter(
         status=CheckoutAttempt.Status.PAID, refunds__isnull=True
     )
-    owed = [owe(attempt, cause, now=now, actor=actor) for attempt in kept.order_by("created_at")]
+    owed = [owe(attempt, cause, now=now, actor=actor) for attempt in kept.order_by("created_at", "pk")]
     return next((refund for refund in owed if refund is not None), None)
 
 
@@ -103,12 +103,16 @@ def enqueue(refund: Refund, *, now: datetime) -> None:
     queue.enqueue(
         queue.Owed(
             name="issue_refund",
-            key=f"issue_refund:{refund.pk}",
+            key=job_key(refund),
             run_at=now,
             args={"refund_id": str(refund.pk)},
         ),
         now=now,
     )
+
+
+def job_key(refund: Refund) -> str:
+    return f"issue_refund:{refund.pk}"
 
 
 def _write_history(refund: Refund, old: str, *, now: datetime, actor: Actor, words: str) -> None:

@@ -47,6 +47,7 @@ class EventType(models.Model):
         _("a start every"), default=30, validators=[MinValueValidator(5), MaxValueValidator(480)]
     )
     position = models.PositiveSmallIntegerField(default=0)
+    admits_by_hand = models.BooleanField(_("let people in myself"), default=False)
     is_active = models.BooleanField(_("can be booked"), default=True)
 
     class Meta:

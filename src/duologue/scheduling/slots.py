@@ -6,7 +6,7 @@ hangs on the hours alone, so it is the same for every range that is asked for an
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -74,6 +74,17 @@ class Question:
     @property
     def last_start(self) -> int:
         return self.now + self.rules.horizon
+
+
+def without(question: Question, claim: Interval, start: int) -> Question:
+    """The same question as if a booking with this claim and start were not there: for moving it."""
+    busy, days = list(question.busy), dict(question.booked_days)
+    if claim in busy:
+        busy.remove(claim)
+    day = local_date(question.schedule.zone, start)
+    if days.get(day):
+        days[day] -= 1
+    return replace(question, busy=busy, booked_days=days)
 
 
 def open_slots(question: Question, range_start: int, range_end: int) -> list[int]:

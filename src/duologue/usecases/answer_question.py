@@ -18,7 +18,11 @@ def close_question(payment_id: UUID) -> None:
 
 
 def give_back_all(payment_id: UUID, *, by: Actor, now: datetime) -> Refund:
-    """Owe back what is kept of a payment. Raises NotFound; Refused `disputed`, `nothing_kept`."""
+    """Owe back what is kept of a payment. Raises NotFound; Refused `disputed`, `nothing_kept`.
+
+    That answers the question, unless it is about a sum that is not on our books: such a one is given back at
+    the gateway, and closed by hand.
+    """
     with transaction.atomic():
         payment = Payment.objects.select_for_update(no_key=True).filter(pk=payment_id).first()
         if payment is None:
@@ -28,5 +32,6 @@ def give_back_all(payment_id: UUID, *, by: Actor, now: datetime) -> Refund:
         refund = refunds.give_back(payment, Refund.Cause.OPERATOR, now=now, actor=by)
         if refund is None:
             raise Refused(_("Nothing of this payment is kept here."), code="nothing_kept")
-        questions.close_question(payment.pk)
+        if not questions.has_other_sum(payment):
+            questions.close_question(payment.pk)
     return refund

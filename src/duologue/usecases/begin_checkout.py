@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from duologue.accounts import people
+from duologue.bookings import pay_links
 from duologue.bookings.models import Booking
 from duologue.bookings.policy import hold_until
 from duologue.bookings.states import Status
@@ -161,7 +162,7 @@ def _extend(booking: Booking, now: datetime) -> None:
     needed = now + settings.DUOLOGUE_CHECKOUT
     if booking.hold_expires_at is not None and booking.hold_expires_at >= needed:
         return
-    until = hold_until(booking.created_at, now, settings.DUOLOGUE_HOLD)
+    until = hold_until(booking.created_at, now, settings.DUOLOGUE_HOLD, pay_until=booking.pay_until)
     if until < needed:
         raise Refused(_("This hold cannot be extended any more. Choose the time again."), code="hold_over")
     Booking.objects.filter(pk=booking.pk).update(hold_expires_at=until)
@@ -179,9 +180,18 @@ def _request(booking: Booking, attempt: CheckoutAttempt) -> CheckoutRequest:
         language=booking.attendee_language,
         expires_at=attempt.expires_at,
         success_url=_result_url(booking, attempt),
-        cancel_url=f"{settings.BASE_URL}/bookings/{booking.pk}/details?payment=left",
+        cancel_url=_left_url(booking),
     )
 
 
 def _result_url(booking: Booking, attempt: CheckoutAttempt) -> str:
+    """Who was booked by a host may have no account and no cookie: their mailed link leads on."""
+    if booking.pay_until is not None:
+        return f"{pay_links.address(booking)}?attempt={attempt.pk}"
     return f"{settings.BASE_URL}/bookings/{booking.pk}/paid?attempt={attempt.pk}"
+
+
+def _left_url(booking: Booking) -> str:
+    if booking.pay_until is not None:
+        return f"{pay_links.address(booking)}?payment=left"
+    return f"{settings.BASE_URL}/bookings/{booking.pk}/details?payment=left"

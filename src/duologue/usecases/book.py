@@ -1,5 +1,7 @@
 """Take an open slot: the hold from the click to the end of payment (BOOK-2, BOOK-3)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,6 +15,7 @@ from duologue.accounts import people
 from duologue.accounts.models import User, normal_email
 from duologue.bookings import claims
 from duologue.bookings.models import Booking
+from duologue.bookings.names import searched
 from duologue.bookings.policy import LIVING_HOLDS_A_BROWSER, LIVING_HOLDS_AN_ADDRESS, hold_until
 from duologue.bookings.queries import PEOPLE
 from duologue.bookings.states import Status
@@ -62,12 +65,18 @@ def book(wish: Wish, *, now: datetime) -> Booking:
     sold = terms.sold(wish.event_type_id)
     if sold is None:
         raise NotFound(_("There is no such offer."))
-    starts_at = _instant(wish.starts_at)
-    _refuse(find_slots.out_of_reach(starts_at, now=now))
+    starts_at = instant_of(wish.starts_at)
+    refuse_start(find_slots.out_of_reach(starts_at, now=now))
+    with one_winner(), transaction.atomic():
+        people.lock([sold.terms.user_id, wish.user_id], email=_unproved(wish))
+        return _hold(sold, starts_at, wish, now)
+
+
+@contextmanager
+def one_winner() -> Iterator[None]:
+    """Around the transaction that takes a time: what the database refuses is taken by somebody else."""
     try:
-        with transaction.atomic():
-            people.lock([sold.terms.user_id, wish.user_id], email=_unproved(wish))
-            return _hold(sold, starts_at, wish, now)
+        yield
     except IntegrityError as error:
         if "overlap" in str(error) or "one_winner" in str(error):
             raise SlotTaken(str(SORRY)) from error
@@ -78,7 +87,8 @@ def book(wish: Wish, *, now: datetime) -> Booking:
         raise
 
 
-def _instant(value: datetime) -> datetime:
+def instant_of(value: datetime) -> datetime:
+    """The wished start; raises Invalid `naive_time` where it lacks its offset."""
     try:
         return clock.aware(value)
     except (ValueError, OverflowError) as error:
@@ -90,26 +100,31 @@ def _unproved(wish: Wish) -> str:
 
 
 def _hold(sold: Sold, starts_at: datetime, wish: Wish, now: datetime) -> Booking:
-    booking = _new_booking(sold, starts_at, wish, now)
-    seen = _look(sold.terms, booking, now)
+    booking = new_booking(sold, starts_at, wish, now)
+    seen = look(sold.terms, booking, now)
     mine = seen.resumable(wish)
     if mine is not None:
         return Booking.objects.select_related(*PEOPLE).get(pk=mine)
-    _check_people(sold, wish)
-    _refuse(seen.refusal)
+    check_people(sold, wish)
+    write_hold(booking, seen, by=Actor("attendee", wish.user_id), cause="held", now=now)
+    return booking
+
+
+def write_hold(booking: Booking, seen: "Seen", *, by: Actor, cause: str, now: datetime) -> None:
+    """Take the time unless something that was seen under the lock stands against it."""
+    refuse_start(seen.refusal)
     for dead in claims.dead_holds_among(seen.dead):
         move(dead, Status.EXPIRED, now=now, cause="hold_ended")
     _check_limits(seen)
     if seen.is_elsewhere:
         raise _elsewhere()
     statements.insert(booking)
-    write_history(booking, None, now=now, actor=Actor("attendee", wish.user_id), cause="held")
+    write_history(booking, None, now=now, actor=by, cause=cause)
     owe_expiry(booking, now=now)
-    return booking
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
     """All that stands against a new booking, read under the lock in one statement."""
 
     refusal: Refusal | None
@@ -130,7 +145,7 @@ class _Seen:
         return None
 
 
-def _look(asked: Terms, booking: Booking, now: datetime) -> _Seen:
+def look(asked: Terms, booking: Booking, now: datetime) -> Seen:
     session = claims.Span(booking.starts_at, booking.ends_at)
     claim = claims.Span(booking.blocked_from, booking.blocked_until)
     slot_reads = find_slots.reads_at(asked, booking.starts_at, now=now)
@@ -143,7 +158,7 @@ def _look(asked: Terms, booking: Booking, now: datetime) -> _Seen:
     )
     question = find_slots.answered([asked], found[: len(slot_reads)], now=now)[asked.event_type_id]
     held, dead, of_browser, of_address, *sessions = found[len(slot_reads) :]
-    return _Seen(
+    return Seen(
         refusal=find_slots.refusal_of(question, booking.starts_at),
         held=held,
         dead=[UUID(name) for *_, name in dead],
@@ -153,7 +168,7 @@ def _look(asked: Terms, booking: Booking, now: datetime) -> _Seen:
     )
 
 
-def _check_people(sold: Sold, wish: Wish) -> None:
+def check_people(sold: Sold, wish: Wish) -> None:
     if not sold.is_open:
         raise Refused(
             _("%(name)s takes no bookings at the moment.") % {"name": sold.host_name}, code="not_bookable"
@@ -171,14 +186,15 @@ _REASONS = {
 }
 
 
-def _refuse(reason: Refusal | None) -> None:
+def refuse_start(reason: Refusal | None) -> None:
+    """Raises Refused with the rule that speaks against a start, if any does."""
     if reason == "taken":
         raise SlotTaken(str(SORRY))
     if reason is not None:
         raise Refused(str(_REASONS[reason]), code=reason)
 
 
-def _new_booking(sold: Sold, starts_at: datetime, wish: Wish, now: datetime) -> Booking:
+def new_booking(sold: Sold, starts_at: datetime, wish: Wish, now: datetime) -> Booking:
     rules, user = sold.terms.rules, wish.user
     ends_at = starts_at + timedelta(seconds=rules.duration)
     return Booking(
@@ -190,6 +206,8 @@ def _new_booking(sold: Sold, starts_at: datetime, wish: Wish, now: datetime) -> 
         attendee_email=wish.address,
         attendee_time_zone=wish.time_zone,
         attendee_language=wish.language,
+        host_search=searched(sold.host_name),
+        attendee_search=searched((user.name if user is not None else "") or wish.name),
         holder=wish.browser,
         status=Status.PENDING_PAYMENT.value,
         starts_at=starts_at,
@@ -206,7 +224,7 @@ def _new_booking(sold: Sold, starts_at: datetime, wish: Wish, now: datetime) -> 
     )
 
 
-def _check_limits(seen: _Seen) -> None:
+def _check_limits(seen: Seen) -> None:
     if seen.holds_of_browser >= LIVING_HOLDS_A_BROWSER:
         raise Refused(
             _("You already hold %(count)s times. Pay for one or give one back first.")
@@ -219,7 +237,8 @@ def _check_limits(seen: _Seen) -> None:
 
 def check_address_limit(email: str, *, now: datetime, besides: Booking) -> None:
     """At most five living holds an address (BOOK-6)."""
-    holds = Booking.objects.filter(claims.living_holds(now=now), attendee_email=email).exclude(pk=besides.pk)
+    own = Booking.objects.filter(claims.living_holds(now=now), attendee_email=email, pay_until=None)
+    holds = own.exclude(pk=besides.pk)
     if email and holds.count() >= LIVING_HOLDS_AN_ADDRESS:
         raise _too_many_of_address()
 

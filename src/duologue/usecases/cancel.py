@@ -9,7 +9,7 @@ from duologue.accounts.models import User
 from duologue.accounts.words import clean_text
 from duologue.bookings.locks import lock
 from duologue.bookings.models import Booking, Party
-from duologue.bookings.policy import can_cancel_until, cancel_refusal
+from duologue.bookings.policy import can_cancel_until, cancel_refusal, is_refunded
 from duologue.bookings.reasons import FOR_OPERATORS, FOR_PARTIES, Reason
 from duologue.bookings.states import Status
 from duologue.bookings.transitions import Actor, move
@@ -28,15 +28,17 @@ def cancel(booking: Booking, *, by: Actor, reason: str, words: str = "", now: da
     """Cancel, once: of several who try at the same time one does, and the others are told.
 
     The caller has made sure that `by` is who they are to the booking. Raises Invalid for a reason that is
-    not theirs or too many words; Refused `too_late` (data `until`), `already_cancelled`, `not_cancellable`.
-    Nothing is changed by a refusal.
+    not theirs or too many words; Refused `too_late` (data `until`), `already_cancelled`, `not_cancellable`;
+    `moved` (data `starts_at`) when it was given another time since `booking` was read. Nothing is changed by
+    a refusal.
     """
-    said = _checked_words(by, reason, words)
+    said, seen = _checked_words(by, reason, words), booking.starts_at
     with transaction.atomic():
         lock(booking)
         refusal = refuse(booking, by=by, now=now)
         if refusal is not None:
             raise refusal
+        check_not_moved(booking, seen)
         move(
             booking,
             Status.CANCELLED,
@@ -50,7 +52,8 @@ def cancel(booking: Booking, *, by: Actor, reason: str, words: str = "", now: da
             ics_sequence=booking.ics_sequence + 1,
         )
         queue.drop(timers.keys(booking))
-        owe_refund(booking, Refund.Cause.CANCELLED, now=now, actor=by)
+        if gives_back(booking, by=by, now=now):
+            owe_refund(booking, Refund.Cause.CANCELLED, now=now, actor=by)
         close_rooms(booking, now=now)
         outbox.owe(*(_mail(booking, party) for party in Party), now=now)
 
@@ -84,6 +87,21 @@ def refuse(booking: Booking, *, by: Actor, now: datetime) -> Refused | None:
     if code == "already_cancelled":
         return Refused(_("It is cancelled already. Nothing was changed."), code=code)
     return Refused(_("Only what is agreed and not over can be cancelled."), code=code)
+
+
+def gives_back(booking: Booking, *, by: Actor, now: datetime) -> bool:
+    """Whether cancelling returns what was paid; not after the deadline of the first time (CANCEL-5)."""
+    return is_refunded(booking.refund_until, now, by_attendee=by.kind == Party.ATTENDEE.value)
+
+
+def check_not_moved(booking: Booking, seen: datetime) -> None:
+    """Raises Refused when the session has another time than the one that was `seen`."""
+    if booking.starts_at != seen:
+        raise Refused(
+            _("It was moved to another time meanwhile. Nothing else was changed."),
+            code="moved",
+            starts_at=booking.starts_at,
+        )
 
 
 def too_late_words(booking: Booking, *, now: datetime) -> str:

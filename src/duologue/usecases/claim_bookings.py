@@ -7,6 +7,7 @@ from django.db import transaction
 from duologue.accounts import people
 from duologue.accounts.models import User
 from duologue.bookings.models import Booking
+from duologue.bookings.names import renamed
 
 
 def claim_bookings(user: User, *, now: datetime) -> int:
@@ -24,4 +25,6 @@ def claim_bookings(user: User, *, now: datetime) -> int:
             newest = unclaimed.exclude(attendee_name="").order_by("-created_at")
             user.name = newest.values_list("attendee_name", flat=True).first() or ""
             user.save(update_fields=["name"])
-        return unclaimed.update(attendee=user)
+        claimed = unclaimed.update(attendee=user)
+        renamed(user)
+        return claimed

@@ -20,7 +20,7 @@ def confirm(booking: Booking, *, now: datetime, actor: Actor, cause: str) -> boo
         return False
     join_links.create(booking)
     make_link.give_provisional(booking, now=now)
-    queue.drop([f"expire_hold:{booking.pk}"])
+    queue.drop([f"expire_hold:{booking.pk}", f"remind_to_pay:{booking.pk}"])
     queue.enqueue(*timers.of_confirmed(booking, now=now), make_link.owed(booking, now=now), now=now)
     outbox.owe(*(_mail(booking, party) for party in Party), now=now)
     return True

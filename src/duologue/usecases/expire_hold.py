@@ -8,11 +8,12 @@ from uuid import UUID
 from django.db import transaction
 
 from duologue.accounts import people
-from duologue.bookings.models import Booking
+from duologue.bookings.models import Booking, Party
 from duologue.bookings.states import Status
 from duologue.bookings.transitions import SYSTEM, Actor, move
 from duologue.core.errors import NotConfigured, Permanent, ProviderError
 from duologue.jobs import queue
+from duologue.notifications import outbox
 from duologue.payments.models import Payment
 from duologue.usecases.settle_payment import close_checkouts
 
@@ -54,9 +55,35 @@ def _free(booking: Booking, *, now: datetime, actor: Actor, cause: str) -> bool:
         Payment.objects.filter(booking=booking, status=Payment.Status.PENDING).update(
             status=Payment.Status.CANCELLED
         )
-        queue.drop([f"expire_hold:{booking.pk}"])
+        queue.drop([f"expire_hold:{booking.pk}", f"remind_to_pay:{booking.pk}"])
+        if booking.pay_until is not None:
+            _tell(booking, now)
     # A page that was opened meanwhile. What does not answer now is asked about after the page's end.
     with suppress(ProviderError):
         close_checkouts(booking, now=now)
     booking.refresh_from_db(fields=["status"])
     return booking.status == Status.EXPIRED
+
+
+_TOLD = {
+    "given_back": (Party.HOST,),
+    "withdrawn": (Party.ATTENDEE,),
+}
+"""Who has not ended it themself; of time, both are told."""
+
+
+def _tell(booking: Booking, now: datetime) -> None:
+    """A session that its host booked was not paid: once, by how it ended, whoever wrote that down."""
+    ended = booking.transitions.filter(to_status=Status.EXPIRED.value).last()
+    cause = ended.cause if ended is not None else "hold_ended"
+    mails = (
+        outbox.Mail(
+            template="follow_up_over",
+            key=f"follow_up_over:{booking.pk}:{party.value}",
+            booking_id=booking.pk,
+            party=party.value,
+            params={"cause": cause},
+        )
+        for party in _TOLD.get(cause, tuple(Party))
+    )
+    outbox.owe(*mails, now=now)

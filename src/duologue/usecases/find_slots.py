@@ -1,4 +1,4 @@
-"""Which starts of an offer are open? Hours, blocked time and bookings, asked of the pure engine (BOOK-1)."""
+"""Which starts of an offer are open? Hours, bookings and busy times, asked of the pure engine (BOOK-1)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from duologue.bookings import claims
+from duologue.calendars.busy import busy_reads
 from duologue.scheduling import seconds, slots, terms
 from duologue.scheduling.intervals import Interval, epoch, instant
 from duologue.scheduling.models import EventType
@@ -47,6 +48,7 @@ def reads(asked: Sequence[Terms], start: datetime, end: datetime, *, now: dateti
         claims.claims_read(host_ids, since, until, now=now),
         claims.elsewhere_read({one.user_id for one in asked}, since, until, now=now),
         blocked_read(host_ids, since, until),
+        *busy_reads(host_ids, since, until, now=now),
         claims.starts_read(limited, start - _MARGIN, end + _MARGIN, now=now),
         *hours_reads(host_ids),
     ]
@@ -56,8 +58,9 @@ def answered(
     asked: Sequence[Terms], found: Sequence[list[Row]], *, now: datetime
 ) -> dict[int, slots.Question]:
     """What the rows of `reads` come to, by event type id."""
-    claimed, elsewhere, blocked, starts, weekly, special = found
-    busy, attending, booked = _by_key([*claimed, *blocked]), _by_key(elsewhere), _by_key(starts)
+    claimed, elsewhere, blocked, outside, unknown, starts, weekly, special = found
+    busy = _by_key([*claimed, *blocked, *outside, *unknown])
+    attending, booked = _by_key(elsewhere), _by_key(starts)
     schedules = schedules_from({one.host_id: one.zone_name for one in asked}, weekly, special)
     return {
         one.event_type_id: slots.Question(

@@ -12,6 +12,7 @@ from duologue.accounts import people
 from duologue.accounts.models import User, normal_email
 from duologue.accounts.words import clean_line, clean_text
 from duologue.bookings.models import Booking
+from duologue.bookings.names import searched
 from duologue.bookings.states import Status
 from duologue.core.errors import Invalid, Refused
 from duologue.usecases.book import check_address_limit, check_no_other_session
@@ -46,6 +47,7 @@ def give_details(booking: Booking, details: Details, *, now: datetime) -> None:
         check_no_other_session(booking, user_id=user_id, email=email, now=now)
         booking.attendee = details.user
         booking.attendee_name, booking.attendee_email = name, email
+        booking.attendee_search = searched(booking.attendee_person.name)
         booking.attendee_time_zone, booking.attendee_language = details.time_zone, details.language
         booking.note, booking.wants_reminders = note, details.wants_reminders
         booking.save(update_fields=_FIELDS)
@@ -54,6 +56,7 @@ def give_details(booking: Booking, details: Details, *, now: datetime) -> None:
 _FIELDS = [
     "attendee",
     "attendee_name",
+    "attendee_search",
     "attendee_email",
     "attendee_time_zone",
     "attendee_language",

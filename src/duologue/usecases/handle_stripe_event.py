@@ -8,26 +8,26 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from duologue.core.errors import NotFound
-from duologue.inbox.models import WebhookEvent
-from duologue.inbox.receiving import working_on
+from duologue.core.kept import Kept, given
+from duologue.inbox import receiving
 from duologue.payments import keys, questions
 from duologue.payments.models import CheckoutAttempt, Payment, Refund
 from duologue.payments.providers import stripe_events
 from duologue.payments.providers.stripe_events import Hint
 from duologue.payments.registry import provider
 from duologue.usecases.issue_refund import settle_refund
-from duologue.usecases.settle_payment import settle_payment
+from duologue.usecases.settle_payment import settle_attempt
 
 GATEWAY = "stripe"
 
 
 def handle_stripe_event(now: datetime, event_id: int) -> None:
     """The job. What does not concern us, such as payments of another program, is left alone."""
-    row = WebhookEvent.objects.filter(pk=event_id).first()
-    if row is None or row.handled_at is not None or not row.body:
+    body = receiving.unhandled(event_id)
+    if body is None:
         return
-    with working_on(row, now=now):
-        event = stripe_events.read(row.body.encode())
+    with receiving.working_on(event_id, now=now):
+        event = stripe_events.read(body.encode())
         if event.is_live != (keys.mode(settings.DUOLOGUE_STRIPE_SECRET_KEY) == keys.LIVE):
             return
         hint = stripe_events.hint(event)
@@ -37,11 +37,11 @@ def handle_stripe_event(now: datetime, event_id: int) -> None:
 
 
 def _checkout(hint: Hint, now: datetime) -> None:
-    attempt = _attempts(_meant(hint)).first()
+    attempt = _TOLD.first(name=hint.external_id, id=_uuid(hint.reference) or _NOBODY)
     if attempt is None or attempt.status == CheckoutAttempt.Status.PAID:
         return
     try:
-        settle_payment(attempt.pk, now=now, external_id=hint.external_id)
+        settle_attempt(attempt, now=now, external_id=hint.external_id)
     except NotFound:
         return
 
@@ -67,13 +67,25 @@ def _dispute(hint: Hint, now: datetime) -> None:
 
 
 def _attempts(which: Q) -> QuerySet[CheckoutAttempt]:
-    return CheckoutAttempt.objects.filter(which, payment__provider=GATEWAY)
+    return CheckoutAttempt.objects.select_related("payment").filter(which, payment__provider=GATEWAY)
+
+
+_NOBODY = UUID(int=0)
+# As `_meant`; what never had an answer has no name of the gateway's.
+_TOLD = Kept(
+    lambda: _attempts((Q(external_id=given("name")) & ~Q(external_id="")) | Q(pk=given("id"))).order_by("pk")
+)
 
 
 def _meant(hint: Hint) -> Q:
     """Rows by the gateway's name, or by our own id as the gateway gives it back."""
     named = Q(external_id=hint.external_id) if hint.external_id else Q(pk__in=[])
+    ours = _uuid(hint.reference)
+    return named if ours is None else named | Q(pk=ours)
+
+
+def _uuid(text: str) -> UUID | None:
     try:
-        return named | Q(pk=UUID(hint.reference))
+        return UUID(text)
     except ValueError:
-        return named
+        return None

@@ -16,7 +16,8 @@ from duologue.payments.registry import provider
 from duologue.usecases.paid_back import paid_back, stuck
 
 LOOKS_AGAIN = (timedelta(days=2), timedelta(days=10), timedelta(days=35))
-"""After a success: a bank can still send the money back, and the word of it can be lost."""
+"""After a success: a bank can still send the money back, and the word of it can be lost. After money
+was sent by hand: a try of which nobody heard may have gone through all the same."""
 _log = logging.getLogger(__name__)
 
 
@@ -44,23 +45,45 @@ def issue_refund(now: datetime, refund_id: str) -> None:
 
 
 def settle_refund(refund_id: UUID, *, now: datetime, external_id: str = "") -> None:
-    """Ask the gateway how a refund stands; any number of times with one effect.
+    """Ask the gateway how a refund stands; any number of times with one effect. Raises ProviderError.
 
-    `external_id` is the gateway's name for it where its answer never reached us.
+    `external_id` is the gateway's name for it where its answer never reached us. Of a try that is over,
+    nothing is believed: the present one has a name or a key of its own.
     """
-    refund = Refund.objects.select_related("payment").filter(pk=refund_id).first()
-    if refund is None or not (refund.external_id or external_id):
+    refund = Refund.objects.select_related("payment", "attempt").filter(pk=refund_id).first()
+    if refund is None:
         return
-    state = provider(refund.payment.provider).fetch_refund(external_id or refund.external_id)
-    if state.external_id == refund.external_id or state.key == refund.key:
+    state = _ask(refund, refund.external_id or external_id)
+    if state is not None:
         _apply(refund, state, now)
+
+
+def _ask(refund: Refund, known_as: str) -> RefundState | None:
+    gateway = provider(refund.payment.provider)
+    if not known_as:
+        return gateway.find_refund(_request(refund))
+    state = gateway.fetch_refund(known_as)
+    return state if state.external_id == refund.external_id or state.key == refund.key else None
 
 
 def look_again(now: datetime, refund_id: str, nth: int) -> None:
     """The timer's job: whether a success of some days ago still is one."""
     settle_refund(UUID(refund_id), now=now)
     with transaction.atomic():
-        _owe_look(UUID(refund_id), nth + 1, now)
+        owe_look(UUID(refund_id), nth=nth + 1, now=now)
+
+
+def owe_look(refund_id: UUID, *, now: datetime, nth: int = 0) -> None:
+    """Owe one of the looks at a refund that seems to be done. Needs an open transaction."""
+    if nth >= len(LOOKS_AGAIN):
+        return
+    owed = queue.Owed(
+        name="look_at_refund",
+        key=f"look_at_refund:{refund_id}",
+        run_at=now + LOOKS_AGAIN[nth],
+        args={"refund_id": str(refund_id), "nth": nth},
+    )
+    queue.enqueue(owed, now=now)
 
 
 def _request(refund: Refund) -> RefundRequest:
@@ -90,7 +113,7 @@ def _apply(refund: Refund, state: RefundState, now: datetime) -> None:
             refund, to, now=now, words=failure, external_id=state.external_id, failure=failure
         )
         if moved and state.succeeded:
-            _owe_look(refund.pk, 0, now)
+            owe_look(refund.pk, now=now)
             paid_back(refund, now=now)
         elif moved:
             stuck(refund, now=now)
@@ -104,15 +127,3 @@ def _apply(refund: Refund, state: RefundState, now: datetime) -> None:
 def _settled_twice(refund: Refund) -> None:
     words = _("The refund %(id)s was settled by hand, and the gateway has sent the money too.")
     questions.raise_question(refund.payment_id, words % {"id": refund.pk})
-
-
-def _owe_look(refund_id: UUID, nth: int, now: datetime) -> None:
-    if nth >= len(LOOKS_AGAIN):
-        return
-    owed = queue.Owed(
-        name="look_at_refund",
-        key=f"look_at_refund:{refund_id}",
-        run_at=now + LOOKS_AGAIN[nth],
-        args={"refund_id": str(refund_id), "nth": nth},
-    )
-    queue.enqueue(owed, now=now)

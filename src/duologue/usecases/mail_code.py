@@ -7,7 +7,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from duologue.accounts import codes
+from duologue.accounts import browsers, codes
 from duologue.accounts.models import MailedCode, normal_email
 from duologue.accounts.throttle import allow
 from duologue.core.errors import Invalid, Refused
@@ -29,21 +29,24 @@ def mail_code(
     browser: str,
     subject: str = "",
     network: str = "",
+    language: str = "",
     now: datetime,
 ) -> MailedCode:
     """Write the code's row and owe its mail. Whether the address has an account makes no difference.
 
     `browser` is the fingerprint of the only browser in which the code will work, `network` its network
-    address. Raises Invalid for what is no address, Refused (`too_many_codes`) when it is asked too often.
+    address, `language` what its pages are in: an address without an account is written to in it. Raises
+    Invalid for what is no address, Refused (`too_many_codes`) when it is asked too often.
     """
     address = checked_email(email)
     if not browser:
         msg = "A code belongs to a browser."
         raise ValueError(msg)
-    _throttle(address, browser, network)
+    _throttle(address, browser, network, now)
     with transaction.atomic():
         code = codes.issue(address, purpose=purpose, browser=browser, subject=subject, now=now)
-        owe(Mail(template="code", key=f"code:{code.id}", code_id=code.id), now=now)
+        params = {"language": language} if language else {}
+        owe(Mail(template="code", key=f"code:{code.id}", code_id=code.id, params=params), now=now)
     return code
 
 
@@ -63,10 +66,14 @@ def checked_email(email: str) -> str:
     return address
 
 
-def _throttle(address: str, browser: str, network: str) -> None:
+def _throttle(address: str, browser: str, network: str, now: datetime) -> None:
+    # Anybody may ask for codes to anybody's address, as often as it takes to reach its limit. Whoever came in
+    # by this browser before is counted apart, so that nobody can lock them out.
+    is_known = browsers.is_known(address, browser, now=now)
+    whose = f"{address} {browser}" if is_known else address
     asked = [
-        allow("code-address", address, limit=AN_ADDRESS_AN_HOUR, seconds=AN_HOUR),
-        allow("code-address-day", address, limit=AN_ADDRESS_A_DAY, seconds=A_DAY),
+        allow("code-address", whose, limit=AN_ADDRESS_AN_HOUR, seconds=AN_HOUR),
+        allow("code-address-day", whose, limit=AN_ADDRESS_A_DAY, seconds=A_DAY),
         allow("code-browser", browser, limit=A_BROWSER_AN_HOUR, seconds=AN_HOUR),
         not network or allow("code-network", network, limit=A_NETWORK_AN_HOUR, seconds=AN_HOUR),
     ]

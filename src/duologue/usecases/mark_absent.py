@@ -7,6 +7,7 @@ from duologue.bookings.states import Status
 from duologue.bookings.transitions import Actor, move
 from duologue.jobs import queue
 from duologue.notifications import outbox
+from duologue.usecases import ask_for_review
 
 REFUNDED_AFTER = timedelta(days=1)
 """So long the host may object before the money goes back."""
@@ -19,6 +20,8 @@ def mark_absent(booking: Booking, party: Party, *, now: datetime, actor: Actor) 
     """
     cause = f"{party.value}_absent"
     moved = move(booking, Status.NO_SHOW, now=now, actor=actor, cause=cause, no_show_party=party.value)
+    if moved:
+        queue.drop([ask_for_review.key(booking, side) for side in Party])
     if moved and party is Party.HOST:
         queue.enqueue(_refund(booking, now), now=now)
         if actor.kind != Party.HOST.value:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from duologue.accounts.models import Host
 from duologue.bookings.models import Booking
 from duologue.bookings.queries import claiming
+from duologue.calendars import busy
 from duologue.scheduling import zones
 from duologue.scheduling.hours import Window, minute_on
 from duologue.scheduling.intervals import Interval, epoch, instant, merge, remaining
@@ -35,7 +36,8 @@ def next_week(
     today = now.astimezone(zone).date()
     monday = today + timedelta(days=7 - today.weekday())
     start, end = span_of_dates(zone, monday, monday + timedelta(days=6))
-    blocked = merge(blocked_by_hand([host.pk], instant(start), instant(end))[host.pk])
+    by_hand = blocked_by_hand([host.pk], instant(start), instant(end))[host.pk]
+    blocked = merge([*by_hand, *busy.taken(host.pk, instant(start), instant(end), now=now)])
     is_open = [
         left for begin, until in openings(schedule, start, end) for left in remaining(begin, until, blocked)
     ]

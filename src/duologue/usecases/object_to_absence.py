@@ -33,10 +33,13 @@ def object_to_absence(booking: Booking, *, words: str, now: datetime) -> Objecti
         code = refusal(booking)
         if code is not None:
             raise Refused(_words(code), code=code)
-        objection = Objection.objects.create(booking=booking, words=said, at=now)
+        # One that was believed before says nothing of an absence that was written down since.
+        afresh = {"words": said, "at": now, "decided_at": None, "came": None}
+        objection, _is_first = Objection.objects.update_or_create(booking=booking, defaults=afresh)
         queue.drop([refund_key(booking)])
         params = {"booking_id": str(booking.pk)}
-        mails = outbox.to_operators("operators_objection", f"objection:{booking.pk}", params=params)
+        key = f"objection:{booking.pk}:{now.isoformat()}"
+        mails = outbox.to_operators("operators_objection", key, params=params)
         outbox.owe(*mails, now=now)
     return objection
 
@@ -45,7 +48,7 @@ def refusal(booking: Booking) -> str | None:
     """Why the host cannot object now; None when they can."""
     if not is_host_absent(booking):
         return "not_absent"
-    if Objection.objects.filter(booking=booking).exists():
+    if Objection.objects.filter(booking=booking).exclude(came=True).exists():
         return "already_said"
     return "already_refunded" if given_back.of_booking(booking.pk) is not None else None
 

@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 
 from duologue.accounts.models import User
 from duologue.bookings import join_links
-from duologue.bookings.models import JoinLink, Party
+from duologue.bookings.models import Booking, JoinLink, Party
 from duologue.calls import access, door
 from duologue.calls.models import Join, JoinDevice
 from duologue.core.errors import Forbidden, NotFound, Refused
-from duologue.usecases.join import JoinTarget, join
+from duologue.usecases.join import JoinTarget, asks_first, join
 
 MOST_DEVICES = 10
 """Of one party and booking; more is somebody trying doors."""
@@ -20,7 +20,7 @@ MOST_DEVICES = 10
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """`target` is where to go now; a device without one has to be admitted first."""
+    """`target` is where to go now; without one the call's page says what comes first."""
 
     target: JoinTarget | None
     device: JoinDevice | None = None
@@ -42,12 +42,18 @@ def open_join_link(link: JoinLink, *, user: User | None, browser: str, now: date
     """
     booking, party = link.booking, Party(link.party)
     if _knows(link, user, browser):
-        return Opened(join(booking, party, now=now, way=Join.Way.JOIN_LINK, user=user))
+        return Opened(_through(booking, party, now=now, user=user))
     door.check(booking, now=now)
     device = _device(link, browser, now)
     if device.state != JoinDevice.State.ADMITTED:
         return Opened(None, device)
-    return Opened(join(booking, party, now=now, way=Join.Way.JOIN_LINK), device)
+    return Opened(_through(booking, party, now=now), device)
+
+
+def _through(booking: Booking, party: Party, *, now: datetime, user: User | None = None) -> JoinTarget | None:
+    if asks_first(booking, now=now):
+        return None
+    return join(booking, party, now=now, way=Join.Way.JOIN_LINK, user=user, by_frame=True)
 
 
 def _knows(link: JoinLink, user: User | None, browser: str) -> bool:

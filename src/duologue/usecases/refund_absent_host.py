@@ -14,13 +14,14 @@ from duologue.usecases.owe_refund import owe_refund
 
 
 def refund_absent_host(now: datetime, booking_id: str) -> None:
-    """The job: unless the host objected, or it was corrected meanwhile."""
+    """The job: unless an objection of the host waits to be decided, or it was corrected meanwhile."""
     booking = Booking.objects.select_related("host").filter(pk=UUID(booking_id)).first()
     if booking is None:
         return
     with transaction.atomic():
         lock(booking)
-        if is_host_absent(booking) and not Objection.objects.filter(booking=booking).exists():
+        is_open = Objection.objects.filter(booking=booking, decided_at__isnull=True).exists()
+        if is_host_absent(booking) and not is_open:
             owe_refund(booking, Refund.Cause.HOST_ABSENT, now=now, actor=SYSTEM)
 
 

@@ -1,6 +1,7 @@
 """Keep what a host says on the public page."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -9,9 +10,10 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from duologue.accounts import people
-from duologue.accounts.models import Host
+from duologue.accounts.models import FormerSlug, Host
 from duologue.accounts.search import fold, search_text
 from duologue.accounts.words import clean_line, clean_list, clean_text
+from duologue.bookings.names import renamed
 from duologue.core.errors import Invalid
 from duologue.usecases.sign_up import checked_name
 
@@ -52,6 +54,7 @@ def save_host(host: Host, page: HostPage) -> None:
 
 def write(host: Host, page: HostPage) -> None:
     """Check and store, inside the caller's transaction."""
+    before = host.slug
     host.user.name = checked_name(page.name)
     host.slug = checked_slug(page.slug, host=host)
     host.headline = _checked("headline", clean_line(page.headline), required=True)
@@ -61,12 +64,23 @@ def write(host: Host, page: HostPage) -> None:
     host.bio = _checked("bio", clean_text(page.bio))
     host.search_text = search_text(host)
     host.user.save(update_fields=["name"])
+    renamed(host.user)
     try:
         with transaction.atomic():
             host.save()
+            _keep_former(host, before)
     except IntegrityError:
         # Somebody took the address between the look and the write.
         raise _slug_taken() from None
+
+
+def _keep_former(host: Host, before: str) -> None:
+    """Links to a page that was public once lead to where it went; nobody else gets its address."""
+    if before == host.slug:
+        return
+    host.former_slugs.filter(slug=host.slug).delete()
+    if before and host.approved_at is not None:
+        FormerSlug.objects.create(slug=before, host=host)
 
 
 def propose_slug(name: str) -> str:
@@ -75,7 +89,7 @@ def propose_slug(name: str) -> str:
     if len(base) < SHORTEST_SLUG:
         base = f"host-{uuid4().hex[:6]}"
     candidates = [base, *(f"{base}-{number}" for number in range(2, 50)), f"{base}-{uuid4().hex[:8]}"]
-    taken = RESERVED | set(Host.objects.filter(slug__in=candidates).values_list("slug", flat=True))
+    taken = RESERVED | taken_among(candidates)
     return next(slug for slug in candidates if slug not in taken)
 
 
@@ -90,9 +104,18 @@ def checked_slug(typed: str, *, host: Host) -> str:
         )
     if slug in RESERVED:
         raise Invalid(_("This address is reserved. Choose another one."), code="invalid_slug", field="slug")
-    if Host.objects.filter(slug=slug).exclude(pk=host.pk).exists():
+    if taken_among([slug], but_by=host.pk):
         raise _slug_taken()
     return slug
+
+
+def taken_among(slugs: Sequence[str], *, but_by: int = 0) -> set[str]:
+    """Those that are, or once were, addresses of hosts' pages; `but_by` names a host who may have them."""
+    # In this order: an address that is given up right now is a former one before it is free.
+    present = Host.objects.filter(slug__in=slugs).exclude(pk=but_by)
+    taken = set(present.values_list("slug", flat=True))
+    former = FormerSlug.objects.filter(slug__in=slugs).exclude(host_id=but_by)
+    return taken | set(former.values_list("slug", flat=True))
 
 
 def _slug_taken() -> Invalid:

@@ -36,6 +36,7 @@ class Offer:
     horizon_days: int = 60
     daily_limit: int | None = None
     slot_step: int = 30
+    admits_by_hand: bool = False
     slug: str = ""
 
 

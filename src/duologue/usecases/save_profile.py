@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from duologue.accounts import people, photos
 from duologue.accounts.models import Host, User
 from duologue.accounts.search import search_text
+from duologue.bookings.names import renamed
 from duologue.core.errors import Invalid
 from duologue.core.ids import random_token
 from duologue.scheduling import zones
@@ -42,6 +43,7 @@ def save_profile(user: User, told: Profile, *, now: datetime) -> None:
         user.time_zone_chosen, user.photo.name = True, new
         user.save(update_fields=["name", "time_zone", "time_zone_chosen", "language", "photo"])
         refresh_search_text(user)
+        renamed(user)
         if old and old != new:
             transaction.on_commit(lambda: default_storage.delete(old))
 
@@ -53,6 +55,12 @@ def choose_zone(user: User, time_zone: str, *, by_hand: bool) -> None:
         return
     user.time_zone, user.time_zone_chosen = zone, by_hand
     user.save(update_fields=["time_zone", "time_zone_chosen"])
+
+
+def choose_language(user: User, language: str) -> None:
+    """Pages and mails are in it from now on; raises Invalid for one that Duologue does not speak."""
+    user.language = _checked_language(language)
+    user.save(update_fields=["language"])
 
 
 def checked_zone(name: str) -> str:

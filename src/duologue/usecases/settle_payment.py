@@ -7,10 +7,12 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from duologue.accounts import people
-from duologue.bookings import claims
+from duologue.bookings import claims, queries
 from duologue.bookings.models import Booking, Party
 from duologue.bookings.states import Status
 from duologue.bookings.transitions import SYSTEM, move
+from duologue.calendars import busy
+from duologue.core import statements
 from duologue.core.errors import NotFound
 from duologue.notifications import outbox
 from duologue.payments import questions, receipts, refunds
@@ -22,6 +24,8 @@ from duologue.usecases.find_slots import near_slots
 
 _UNPAID = (CheckoutAttempt.Status.CREATED, CheckoutAttempt.Status.OPEN)
 _UNSETTLED = (*_UNPAID, CheckoutAttempt.Status.PROCESSING)
+_NOT_PAID = (*_UNSETTLED, CheckoutAttempt.Status.CLOSED)
+_NOT_COLLECTED = (Payment.Status.PENDING, Payment.Status.FAILED, Payment.Status.CANCELLED)
 
 
 def settle_payment(attempt_id: UUID, *, now: datetime, external_id: str = "") -> CheckoutStatus:
@@ -33,6 +37,11 @@ def settle_payment(attempt_id: UUID, *, now: datetime, external_id: str = "") ->
     attempt = CheckoutAttempt.objects.select_related("payment").filter(pk=attempt_id).first()
     if attempt is None:
         raise NotFound("There is no such checkout.")
+    return settle_attempt(attempt, now=now, external_id=external_id)
+
+
+def settle_attempt(attempt: CheckoutAttempt, *, now: datetime, external_id: str = "") -> CheckoutStatus:
+    """The same for an attempt that was read just now, with its payment."""
     known = attempt.external_id or external_id
     if not known:
         return CheckoutStatus.OPEN
@@ -89,46 +98,74 @@ def _question(attempt: CheckoutAttempt, state: CheckoutState) -> None:
 
 
 def _paid(attempt: CheckoutAttempt, state: CheckoutState, now: datetime) -> None:
-    booking = Booking.objects.select_related("host__user", "event_type").get(payment=attempt.payment_id)
+    payment = attempt.payment
+    booking = queries.with_host(payment.booking_id)
+    if booking is None:
+        raise NotFound("There is no such booking.")
     with transaction.atomic():
         unproved = "" if booking.attendee_id else booking.attendee_email
         people.lock([booking.host.user_id, booking.attendee_id], email=unproved)
-        first = CheckoutAttempt.objects.filter(pk=attempt.pk).exclude(status=CheckoutAttempt.Status.PAID)
-        if not first.update(
-            status=CheckoutAttempt.Status.PAID, payment_external_id=state.payment_external_id
-        ):
+        if not _note_paid(attempt, state):
             return
-        booking.refresh_from_db(fields=["status", "hold_expires_at"])
-        collected = (
-            Payment.objects.filter(pk=attempt.payment_id)
-            .exclude(status=Payment.Status.SUCCEEDED)
-            .update(status=Payment.Status.SUCCEEDED, paid_at=now, external_id=state.payment_external_id)
-        )
-        if not collected:
+        if not _note_collected(payment, state, now):
             refunds.owe(attempt, Refund.Cause.PAID_TWICE, now=now)
-        elif not _confirm_if_free(booking, now):
+            return
+        if not _confirm_if_free(booking, now):
             refunds.owe(attempt, Refund.Cause.PAID_TOO_LATE, now=now)
             _explain(booking, now)
-        if collected:
-            receipts.give_receipt(attempt.payment, now=now)
+        receipts.give_first_receipt(payment, now=now)
+
+
+def _note_paid(attempt: CheckoutAttempt, state: CheckoutState) -> bool:
+    """False when somebody else was quicker."""
+    paid = {"status": CheckoutAttempt.Status.PAID, "payment_external_id": state.payment_external_id}
+    return bool(statements.update(CheckoutAttempt, paid, id=attempt.pk, status=_NOT_PAID))
+
+
+def _note_collected(payment: Payment, state: CheckoutState, now: datetime) -> bool:
+    """False when another page of the same payment was paid before."""
+    done = {"status": Payment.Status.SUCCEEDED, "paid_at": now, "external_id": state.payment_external_id}
+    done |= {"method": state.method.name, "last4": state.method.last4}
+    return bool(statements.update(Payment, done, id=payment.pk, status=_NOT_COLLECTED))
 
 
 def _confirm_if_free(booking: Booking, now: datetime) -> bool:
-    """Confirm a living hold; take the slot again for one that ended, if it is free and still ahead."""
-    if booking.status_at(now) is Status.PENDING_PAYMENT:
-        return confirm(booking, now=now, actor=SYSTEM, cause="paid")
+    """Confirm a living hold; take the slot again for one that ended, if it is free and still ahead.
+
+    The booking was read before the lock. A hold that lives moves on by a guarded step; else it is looked at
+    once more.
+    """
+    if _confirm_held(booking, now):
+        return True
+    booking.refresh_from_db(fields=["status", "hold_expires_at"])
+    return _confirm_held(booking, now) or _take_again(booking, now)
+
+
+def _confirm_held(booking: Booking, now: datetime) -> bool:
+    lives = booking.status_at(now) is Status.PENDING_PAYMENT
+    return lives and confirm(booking, now=now, actor=SYSTEM, cause="paid")
+
+
+def _take_again(booking: Booking, now: datetime) -> bool:
     if booking.status not in {Status.PENDING_PAYMENT, Status.EXPIRED} or booking.starts_at <= now:
         return False
     for dead in claims.dead_holds(booking.host, booking.blocked_from, booking.blocked_until, now=now):
         if dead.pk != booking.pk:
             move(dead, Status.EXPIRED, now=now, cause="hold_ended")
-    if not claims.is_host_free(booking, now=now) or _attendee_is_elsewhere(booking, now):
+    if not _is_host_free(booking, now) or _attendee_is_elsewhere(booking, now):
         return False
     try:
         with transaction.atomic():
             return confirm(booking, now=now, actor=SYSTEM, cause="paid_late")
     except IntegrityError:
         return False
+
+
+def _is_host_free(booking: Booking, now: datetime) -> bool:
+    """Here, and as far as the host's calendars outside are known."""
+    return claims.is_host_free(booking, now=now) and busy.is_free(
+        booking.host_id, booking.blocked_from, booking.blocked_until, now=now
+    )
 
 
 def _attendee_is_elsewhere(booking: Booking, now: datetime) -> bool:

@@ -39,7 +39,14 @@ def sign_up(
     email = checked_email(wanted.email)
     if wanted.password:
         check_password(wanted.password, name=name, email=email, field="password")
-    code = mail_code(email, purpose=MailedCode.Purpose.SIGN_IN, browser=browser, network=network, now=now)
+    code = mail_code(
+        email,
+        purpose=MailedCode.Purpose.SIGN_IN,
+        browser=browser,
+        network=network,
+        language=wanted.language,
+        now=now,
+    )
     newcomer = Newcomer(
         name=name,
         password_hash=make_password(wanted.password) if wanted.password else "",

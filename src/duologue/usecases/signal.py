@@ -15,51 +15,65 @@ from duologue.usecases.presence import be_seen
 
 MOST_A_MINUTE = 600
 MOST_KEPT = 4000
+TOLD, OUTSIDE = "told", "outside"
+"""What one who waits at the door hears of the host: there, so told of it; or not there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the mailbox says: my own stay, the other's, and their signals to me as (seq, JSON text)."""
+    """What the mailbox says: the other's stay, and their signals to me as (seq, JSON text).
 
-    mine: Presence
+    Whoever came later begins to talk: the other cannot know yet that there is somebody. Whoever is outside
+    is told nothing of `theirs` but whether somebody is there.
+    """
+
     is_current: bool
+    i_came_later: bool
     theirs: Presence | None
     signals: list[tuple[int, str]]
-
-    @property
-    def i_came_later(self) -> bool:
-        """Whoever came later begins to talk: the other cannot know yet that there is somebody."""
-        return self.theirs is not None and self.theirs.pk < self.mine.pk
+    is_outside: bool = False
 
 
-def exchange(booking: Booking, party: Party, message: Exchange, *, now: datetime) -> Answer:
-    """Be seen, leave my signals, take the other's.
+def exchange(
+    booking: Booking, party: Party, message: Exchange, *, now: datetime, is_outside: bool = False
+) -> Answer:
+    """Be seen, leave my signals, take the other's. Who `is_outside` and is not in yet is only seen.
 
     Raises Forbidden when the door is closed for this person, Refused `too_many_signals` (429) when a page
     sends without end. Signals for an epoch of the other that is over are dropped: nobody reads them.
     """
     door.check_stay(booking, party, now=now)
-    mine = be_seen(booking, party, message, now=now)
-    newest = presence.latest(booking, party)
-    is_current = newest is not None and newest.pk == mine.pk and mine.left_at is None
-    theirs = presence.latest(booking, other(party))
+    found = be_seen(booking, party, message, now=now, is_outside=is_outside)
+    mine, theirs = found.newest(party), found.newest(party.other)
+    is_current = mine is not None and mine.epoch == message.epoch and mine.left_at is None
+    own = found.of_page(party, message.epoch)
+    entered_at = own.entered_at if own else None
+    if is_outside and (entered_at is None or entered_at < door.window(booking).opens_at):
+        # A page that went in before the session was moved is over: another one waits at the door.
+        return Answer(is_current and entered_at is None, False, theirs, [], is_outside=True)
+    begins = theirs is not None and mine is not None and theirs.pk < mine.pk
     if theirs is None or not is_current or message.to != theirs.epoch:
-        return Answer(mine, is_current, theirs, [])
+        return Answer(is_current, begins, theirs, [])
     if message.signals:
         _leave_signals(booking, party, message, now)
-    return Answer(mine, is_current, theirs, _fetch(booking, party, message))
-
-
-def other(party: Party) -> Party:
-    return Party.ATTENDEE if party is Party.HOST else Party.HOST
+    return Answer(is_current, begins, theirs, _fetch(booking, party, message))
 
 
 def words_of(answer: Answer, now: datetime) -> dict[str, Any]:
     """The other's stay as the page may know it: in seconds, so that no browser's clock has to be right."""
-    began = presence.since(answer.theirs, now)
+    theirs = answer.theirs
+    state = presence.state(theirs, now).value
+    if answer.is_outside:
+        # In the green room one reads already who waits, so the host was told.
+        state = TOLD if state in {presence.State.WAITING, presence.State.HERE} else OUTSIDE
+        theirs = None
+    began = presence.since(theirs, now)
     return {
-        "epoch": answer.theirs.epoch if answer.theirs else "",
-        "state": presence.state(answer.theirs, now).value,
+        "epoch": theirs.epoch if theirs else "",
+        "state": state,
+        "connected": theirs is not None and presence.is_connected(theirs),
+        "camera": theirs.camera if theirs else "",
+        "microphone": theirs.microphone if theirs else "",
         "for": max(0, int((now - began).total_seconds())) if began else 0,
     }
 
@@ -90,7 +104,7 @@ def _leave_signals(booking: Booking, party: Party, message: Exchange, now: datet
 def _fetch(booking: Booking, party: Party, message: Exchange) -> list[tuple[int, str]]:
     theirs = Signal.objects.filter(
         booking=booking,
-        party=other(party).value,
+        party=party.other.value,
         epoch=message.to,
         to_epoch=message.epoch,
         seq__gt=message.since,

@@ -7,12 +7,17 @@ from duologue.bookings.states import COMPLETES_AFTER
 from duologue.jobs.queue import Owed
 
 REMINDERS = {"day": timedelta(hours=24), "hour": timedelta(hours=1)}
-NAMES = ("expire_hold", "start", "complete", "remind_day", "remind_hour", "make_link")
+NAMES = ("expire_hold", "start", "complete", "remind_day", "remind_hour", "make_link", "tell_waiting")
 
 
 def keys(booking: Booking) -> list[str]:
     """The keys of all jobs that can wait for a booking."""
     return [f"{name}:{booking.pk}" for name in NAMES]
+
+
+def reminder_keys(booking: Booking) -> list[str]:
+    """Those that a session of another time may not have at all."""
+    return [f"remind_{kind}:{booking.pk}" for kind in REMINDERS]
 
 
 def of_confirmed(booking: Booking, *, now: datetime) -> list[Owed]:

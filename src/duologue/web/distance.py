@@ -44,6 +44,16 @@ def distance(starts_at: datetime, now: datetime) -> Distance:
     return _apart("hours", value, after, f"{_hours(hours)} {_minutes(rest)}")
 
 
+def opens_in(left: timedelta) -> str:
+    """in 2 h 5 min, within the last day; empty when it is further, or open."""
+    if not timedelta(0) < left < DAY:
+        return ""
+    hours, minutes = divmod(-(-left // MINUTE), 60)
+    told = [gettext("%(hours)d h") % {"hours": hours}] if hours else []
+    told += [gettext("%(minutes)d min") % {"minutes": minutes}] if minutes else []
+    return gettext("in %(distance)s") % {"distance": " ".join(told)}
+
+
 def _apart(gap: str, value: str, after: str, words: str) -> Distance:
     return Distance(gap, gettext("in"), value, after, gettext("in %(distance)s") % {"distance": words})
 

@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.http import QueryDict
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from duologue.core.money import Money, exponent, parse_major
@@ -82,11 +82,13 @@ class RulesForm(forms.Form):
             initial[name] = str(next(iter(values)) or 0) if len(values) == 1 else AS_IT_IS
         super().__init__(data, initial=initial)
         sessions = VOCABULARIES[settings.DUOLOGUE_VOCABULARY].sessions
-        self.fields["daily_limit"].label = _now("%(sessions)s a day") % {"sessions": capfirst(str(sessions))}
+        self.fields["daily_limit"].label = gettext("%(sessions)s a day") % {
+            "sessions": capfirst(str(sessions))
+        }
         for name in SHARED_RULES:
             choices = rule_choices(name, (offer[name] for offer in kept))
             if initial[name] == AS_IT_IS:
-                choices.insert(0, (AS_IT_IS, _now("As each offer says")))
+                choices.insert(0, (AS_IT_IS, gettext("As each offer says")))
                 self.fields[name].required = False
             self.fields[name].choices = choices  # type: ignore[attr-defined]
 
@@ -123,6 +125,8 @@ class OfferForm(forms.Form):
     horizon_days = forms.ChoiceField(label=_("Book at most"))
     daily_limit = forms.ChoiceField(label=_("At most a day"))
 
+    admits_by_hand = forms.BooleanField(label=_("Let people in myself"), required=False)
+
     RULES = ("slot_step", "buffer_before", "buffer_after", "minimum_notice", "horizon_days", "daily_limit")
 
     def __init__(self, data: QueryDict | None, *, initial: Mapping[str, Any]) -> None:
@@ -132,6 +136,11 @@ class OfferForm(forms.Form):
         for name in self.RULES:
             self.fields[name].choices = rule_choices(name, [initial[name]])  # type: ignore[attr-defined]
             self.initial[name] = str(initial[name] or 0)
+        self.fields["admits_by_hand"].help_text = gettext(
+            "In %(site)s’s own room they wait at the door until you let them in; this holds at once, for"
+            " sessions that are booked already too. On Zoom, Google Meet and all other platforms it changes"
+            " nothing: whether people wait there is up to the platform."
+        ) % {"site": settings.DUOLOGUE_NAME}
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = self.cleaned_data
@@ -146,11 +155,11 @@ class OfferForm(forms.Form):
         found = _AMOUNT.fullmatch(typed.strip().replace("\N{NO-BREAK SPACE}", ""))
         places = exponent(currency)
         if found is None:
-            self.add_error("price", _now("Write the price in digits, for example 65 or 65.00."))
+            self.add_error("price", gettext("Write the price in digits, for example 65 or 65.00."))
             return None
         if len(found[2] or "") > places:
             # 1.000 is a thousand to some and one to others.
-            words = _now(
+            words = gettext(
                 "%(currency)s has %(places)s digits after the point. Leave out what separates thousands."
             )
             self.add_error("price", words % {"currency": currency, "places": places})

@@ -7,9 +7,10 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from duologue.notifications.models import UnwantedMail
 from duologue.usecases.set_password import LONGEST_PASSWORD
 from duologue.usecases.sign_up import LONGEST_NAME
-from duologue.web.forms import CodeInput
+from duologue.web.forms import CodeInput, Switch
 from duologue.web.zone_choices import zone_choices
 
 _WHOLE_ADDRESS = _("Write a whole e-mail address, for example amara@obi.example.")
@@ -100,9 +101,34 @@ class ZoneForm(forms.Form):
         label=_("Your zone"), error_messages={"invalid_choice": _("Choose a time zone from the list.")}
     )
 
-    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, now: datetime, search: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["time_zone"].choices = zone_choices(now)  # type: ignore[attr-defined]
+        found = zone_choices(now, search=search)
+        self.finds_nothing = not found
+        self.fields["time_zone"].choices = found or zone_choices(now)  # type: ignore[attr-defined]
+
+
+class MailsForm(forms.Form):
+    """What of our mails one can do without; each field is named after its kind."""
+
+    reminder_day = forms.BooleanField(
+        label=UnwantedMail.Kind.REMINDER_DAY.label, required=False, widget=Switch
+    )
+    reminder_hour = forms.BooleanField(
+        label=UnwantedMail.Kind.REMINDER_HOUR.label, required=False, widget=Switch
+    )
+    waiting = forms.BooleanField(
+        label=UnwantedMail.Kind.WAITING.label,
+        required=False,
+        widget=Switch,
+        help_text=_("Two minutes after the start, if you have not come yet."),
+    )
+    reviews = forms.BooleanField(
+        label=UnwantedMail.Kind.REVIEWS.label,
+        required=False,
+        widget=Switch,
+        help_text=_("The question how it was, and the news that somebody wrote about you."),
+    )
 
 
 class ProfileForm(ZoneForm):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from duologue.bookings.models import Booking, Party
 from duologue.bookings.states import Status
 from duologue.core.money import Money
-from duologue.notifications import when
+from duologue.notifications import paid_with, when
 from duologue.payments.given_back import GivenBack, State
 from duologue.payments.models import Payment
 
@@ -71,11 +71,20 @@ def would_come_back(booking: Booking) -> Money | None:
     return payment.money if payment is not None and payment.disputed_at is None else None
 
 
-def way_back() -> str:
+def way_back(booking: Booking) -> str:
     """How money comes back, said to whoever paid."""
-    if settings.DUOLOGUE_STRIPE_DELAYED_METHODS:
+    payment: Payment | None = getattr(booking, "payment", None)
+    if payment is not None and payment.last4:
+        words = _("All of it, to the %(card)s. Banks usually take 5 to 10 days.")
+        return words % {"card": paid_with.told(payment)}
+    if has_delayed_methods():
         return _("All of it, the way you paid. Banks usually take 5 to 10 days.")
     return _("All of it, to the card you paid with. Banks usually take 5 to 10 days.")
+
+
+def has_delayed_methods() -> bool:
+    """Whether people may have paid by something else than a card."""
+    return bool(settings.DUOLOGUE_STRIPE_DELAYED_METHODS)
 
 
 def _locale() -> str:

@@ -1,6 +1,6 @@
 """Which pages may use camera and microphone? Those of the call and of its test, and no other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -8,9 +8,21 @@ from django.http import HttpRequest, HttpResponse
 
 HEADER = "Permissions-Policy"
 NOTHING = "camera=(), microphone=(), display-capture=()"
-OWN_DEVICES = "camera=(self), microphone=(self), display-capture=(self)"
+_DEVICES = ("camera", "microphone", "display-capture")
+OWN_DEVICES = ", ".join(f"{device}=(self)" for device in _DEVICES)
 
 View = Callable[..., HttpResponse]
+
+
+def let_in(response: HttpResponse, origin: str, sources: Mapping[str, Iterable[str]]) -> None:
+    """Let the page load what `sources` name by directive, and a frame from `origin` use the devices."""
+    if origin:
+        devices = ", ".join(f'{device}=(self "{origin}")' for device in _DEVICES)
+        response.headers[HEADER] = devices
+    added = {directive: list(allowed) for directive, allowed in sources.items()}
+    if origin:
+        added.setdefault("frame-src", []).append(origin)
+    response._csp_update = added  # type: ignore[attr-defined]
 
 
 class PermissionsPolicyMiddleware:
@@ -31,7 +43,7 @@ def uses_devices(view: View) -> View:
     @wraps(view)
     def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
-        response.headers[HEADER] = OWN_DEVICES
+        response.headers.setdefault(HEADER, OWN_DEVICES)
         return response
 
     return opened

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from duologue.bookings import reasons
+from duologue.bookings import proposals, reasons
 from duologue.bookings.models import Booking, CannotCome, Objection, Party
 from duologue.bookings.states import AGREED, Status
 from duologue.bookings.transitions import Actor
@@ -13,6 +13,8 @@ from duologue.calls import access
 from duologue.jobs.models import Job
 from duologue.payments import given_back
 from duologue.payments.models import Refund
+from duologue.usecases import reschedule
+from duologue.usecases.book_follow_up import may_follow
 from duologue.usecases.cancel import canceller, refuse
 from duologue.usecases.mark_absent import refund_key
 from duologue.usecases.object_to_absence import refusal
@@ -20,6 +22,8 @@ from duologue.usecases.refund_absent_host import is_host_absent
 from duologue.usecases.report_cannot_come import check_report
 from duologue.web import outcome
 from duologue.web.viewer import Viewer
+
+FOLLOW_UPS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class Plans:
 
     by: Actor
     may_cancel: bool
+    may_move: bool
+    may_propose: bool
     why_not: str
     may_report: bool
     reported: CannotCome | None
@@ -42,7 +48,17 @@ class Plans:
     reason: str
     words: str
     refund_at: datetime | None
+    may_follow: bool
+    follow_ups: tuple["Follower", ...]
     refunds: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """A session that was booked from this one, and how it stands."""
+
+    booking: Booking
+    words: str
 
 
 def plans(booking: Booking, viewer: Viewer) -> Plans:
@@ -51,9 +67,12 @@ def plans(booking: Booking, viewer: Viewer) -> Plans:
     status = booking.status_at(viewer.now)
     refused = refuse(booking, by=by, now=viewer.now)
     is_host = party is Party.HOST
+    may_move = party is not None and reschedule.refuse(booking, now=viewer.now) is None
     return Plans(
         by=by,
         may_cancel=refused is None,
+        may_move=may_move,
+        may_propose=may_move and is_host and proposals.standing(booking, now=viewer.now) is None,
         why_not=refused.message if refused is not None and status in AGREED else "",
         may_report=is_host and status in AGREED and check_report(booking, now=viewer.now) is None,
         reported=CannotCome.objects.filter(booking=booking).first() if status in AGREED else None,
@@ -64,6 +83,8 @@ def plans(booking: Booking, viewer: Viewer) -> Plans:
         reason=reasons.told(booking.cancellation_reason),
         words=booking.cancellation_words if party or booking.cancelled_by == by.kind else "",
         refund_at=_refund_at(booking),
+        may_follow=is_host and may_follow(booking, now=viewer.now),
+        follow_ups=_follow_ups(booking, viewer.now) if is_host else (),
         refunds=_refunds(booking, party),
     )
 
@@ -82,6 +103,20 @@ def corrector(booking: Booking, viewer: Viewer) -> Actor | None:
         return Actor("operator", viewer.user.pk)
     is_host = booking.party_of(viewer.user.pk) is Party.HOST
     return Actor("host", viewer.user.pk) if is_host else None
+
+
+def _follow_ups(booking: Booking, now: datetime) -> tuple[Follower, ...]:
+    """The latest few, those among them that were not paid."""
+    latest = booking.follow_ups.order_by("-created_at", "-pk")[:FOLLOW_UPS_SHOWN]
+    return tuple(Follower(one, _standing(one.status_at(now))) for one in latest)
+
+
+def _standing(status: Status) -> str:
+    return {
+        Status.PENDING_PAYMENT: _("Not paid yet"),
+        Status.EXPIRED: _("Not paid, the time is free again"),
+        Status.CANCELLED: _("Cancelled"),
+    }.get(status, _("Confirmed"))
 
 
 def _corrections(booking: Booking, status: Status, by: Actor | None) -> tuple[str, ...]:
@@ -118,5 +153,5 @@ def _refunds(booking: Booking, party: Party | None) -> tuple[tuple[str, str], ..
             str(Refund.Cause.PAID_TWICE.label) if refund.cause == Refund.Cause.PAID_TWICE else _("Refund"),
             outcome.money_back(given_back.of_refund(refund), party),
         )
-        for refund in Refund.objects.filter(payment__booking=booking).order_by("created_at")
+        for refund in Refund.objects.filter(payment__booking=booking).order_by("created_at", "pk")
     )

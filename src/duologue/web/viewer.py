@@ -11,11 +11,13 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
 
 from duologue.accounts.models import Host, User
 from duologue.core import clock, crypto
 from duologue.core.ids import random_token
 from duologue.core.vocabulary import VOCABULARIES
+from duologue.notifications import when
 from duologue.scheduling import zones
 
 ZONE_COOKIE = "zone"
@@ -34,6 +36,10 @@ class Viewer:
     def user(self) -> User | None:
         user: User | AnonymousUser = self._request.user
         return user if isinstance(user, User) else None
+
+    def recognize(self, user: User) -> None:
+        """Who is signed in was found out along with something else."""
+        self.user = user
 
     @property
     def person(self) -> User | None:
@@ -88,7 +94,7 @@ class Viewer:
 
     @property
     def zone_city(self) -> str:
-        return zones.city(self.zone.key)
+        return when.city(self.zone.key)
 
     @property
     def language(self) -> str:
@@ -137,6 +143,8 @@ class ViewerMiddleware:
             translation.deactivate()
             timezone.deactivate()
         viewer.set_cookies(response)
+        # What is kept between us and the browser must not mix languages.
+        patch_vary_headers(response, ("Accept-Language",))
         return response
 
 
@@ -159,11 +167,13 @@ class NavItem:
 def _nav(request: HttpRequest, viewer: Viewer) -> list[NavItem]:
     vocabulary = VOCABULARIES[settings.DUOLOGUE_VOCABULARY]
     items: list[tuple[str, Any]] = [("/", vocabulary.find_host)]
-    if viewer.user is not None:
+    if viewer.user is not None or viewer.known_browser:
+        # Who booked here without an account finds the way back, too.
         items.append(("/sessions", translation.gettext("Sessions")))
     if viewer.is_host:
         items.append(("/availability", translation.gettext("Availability")))
         items.append(("/offers", translation.gettext("Offers")))
+        items.append(("/connections", translation.gettext("Connections")))
     if viewer.is_operator:
         items.append(("/ops", translation.gettext("Operations")))
     return _items(request, items)
@@ -189,7 +199,7 @@ def _items(request: HttpRequest, items: list[tuple[str, Any]]) -> list[NavItem]:
 
 
 def _is_find(url: str, path: str) -> bool:
-    return url == "/" and path.startswith(("/h/", "/book/"))
+    return url == "/" and path.startswith(("/h/", "/book", "/bookings/"))
 
 
 def site_banner() -> str:
@@ -214,6 +224,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
             "privacy_url": settings.DUOLOGUE_PRIVACY_URL,
             "imprint_url": settings.DUOLOGUE_IMPRINT_URL,
         },
+        "other_languages": [one for one in settings.LANGUAGES if one[0] != viewer.language],
         "words": VOCABULARIES[settings.DUOLOGUE_VOCABULARY],
         "nav": _nav(request, viewer),
         "account_nav": _account_nav(request, viewer),

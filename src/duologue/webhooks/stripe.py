@@ -5,7 +5,6 @@ import logging
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from duologue.core import clock
@@ -13,22 +12,17 @@ from duologue.core.errors import Invalid
 from duologue.inbox import receiving
 from duologue.jobs import queue
 from duologue.payments.providers import stripe_events
+from duologue.webhooks.bodies import refused_size
 
-LARGEST = 256 * 1024
-"""Bytes of a body; Stripe's events have some thousands."""
 _log = logging.getLogger(__name__)
 
 
-@csrf_exempt
 @require_POST
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
     """200 for an event that is written down now or was before; 400 or 413 for anything that is none."""
-    try:
-        size = int(request.headers.get("Content-Length") or 0)
-    except ValueError:
-        return HttpResponse(status=400)
-    if size > LARGEST:
-        return HttpResponse(status=413)
+    refused = refused_size(request)
+    if refused is not None:
+        return refused
     header = request.headers.get("Stripe-Signature", "")
     try:
         secrets = settings.DUOLOGUE_STRIPE_WEBHOOK_SECRETS

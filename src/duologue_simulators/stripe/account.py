@@ -187,7 +187,7 @@ class Account:
         return self.intents[session["payment_intent"]]
 
     def _collect(self, session: Object, intent: Object, way: str) -> None:
-        charge = objects.charge(intent, email=session["customer_email"], last4=way, now=self.now())
+        charge = objects.charge(intent, email=session["customer_email"], way=way, now=self.now())
         self.charges[charge["id"]] = charge
         intent |= {
             "status": "succeeded",

@@ -215,10 +215,16 @@ class Api:
     def _expanded(self, body: Object, params: Params) -> Object:
         """Objects in the place of their ids, where asked for."""
         tables = {"payment_intent": self.account.intents, "latest_charge": self.account.charges}
-        for name in params.get("expand") or []:
-            if name not in tables or name not in body:
-                raise refused(f"This property cannot be expanded ({name}).", param="expand")
-            body[name] = tables[name].get(body[name]) if body[name] else None
+        for path in params.get("expand") or []:
+            inner: Object | None = body
+            for name in path.split("."):
+                if inner is None:
+                    break
+                if name not in tables or name not in inner:
+                    raise refused(f"This property cannot be expanded ({path}).", param="expand")
+                if isinstance(inner[name], str):
+                    inner[name] = copy.deepcopy(tables[name].get(inner[name]))
+                inner = inner[name]
         return body
 
 

@@ -77,7 +77,7 @@ def payment_intent(of: Object, *, metadata: Object, description: str | None, now
     }
 
 
-def charge(intent: Object, *, email: str | None, last4: str, now: int) -> Object:
+def charge(intent: Object, *, email: str | None, way: str, now: int) -> Object:
     empty = {"city": None, "country": None, "line1": None, "line2": None, "postal_code": None, "state": None}
     return {
         "id": new_id("ch"),
@@ -97,11 +97,32 @@ def charge(intent: Object, *, email: str | None, last4: str, now: int) -> Object
         "metadata": intent["metadata"],
         "paid": True,
         "payment_intent": intent["id"],
-        "payment_method": f"pm_{last4}",
+        "payment_method": f"pm_{way}",
+        "payment_method_details": _method(way),
         "receipt_email": None,
         "refunded": False,
         "status": "succeeded",
     }
+
+
+def _method(way: str) -> Object:
+    """The members of a card, or of another method, that are always there."""
+    if not way.isdecimal():
+        return {"type": way, way: {"last4": "3000", "country": "DE", "bank_code": "37040044"}}
+    checks = {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"}
+    card = {
+        "brand": "visa",
+        "checks": checks,
+        "country": "US",
+        "exp_month": 12,
+        "exp_year": 2034,
+        "fingerprint": "simulated",
+        "funding": "credit",
+        "last4": way[-4:],
+        "network": "visa",
+        "wallet": None,
+    }
+    return {"type": "card", "card": card}
 
 
 def refund(of: Object, *, amount: int, metadata: Object, reason: str | None, now: int) -> Object:

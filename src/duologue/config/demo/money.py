@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 
 from django.conf import settings
+from django.db import transaction
 
 from duologue.bookings.models import Booking
 from duologue.bookings.states import Status
 from duologue.core.ids import uuid7
+from duologue.payments import receipts
 from duologue.payments.models import CheckoutAttempt, Payment, Refund, RefundTransition, SandboxCheckout
 
 GATEWAY = "sandbox"
@@ -24,6 +26,16 @@ def write(bookings: Iterable[Booking]) -> None:
     RefundTransition.objects.bulk_create(_history(refund) for refund in refunds)
     by_attempt = {refund.attempt_id: refund for refund in refunds}
     SandboxCheckout.objects.bulk_create(_checkout(one, by_attempt.get(one.pk)) for one in attempts)
+    _give_papers(payments, refunds)
+
+
+def _give_papers(payments: Iterable[Payment], refunds: Iterable[Refund]) -> None:
+    """In the order in which they would have been given, so that their numbers rise with time."""
+    with transaction.atomic():
+        for payment in sorted(payments, key=lambda one: one.created_at):
+            receipts.give_first_receipt(payment, now=payment.created_at)
+        for refund in sorted(refunds, key=lambda one: one.created_at):
+            receipts.give_credit_note(refund, now=refund.created_at)
 
 
 def _payment(booking: Booking) -> Payment:
@@ -36,6 +48,8 @@ def _payment(booking: Booking) -> Payment:
         status=Payment.Status.SUCCEEDED,
         created_at=booking.created_at,
         paid_at=booking.created_at,
+        method="visa",
+        last4="4242",
     )
 
 

@@ -16,10 +16,11 @@ from duologue.accounts.models import Host, User
 from duologue.accounts.search import search_text
 from duologue.bookings import join_links
 from duologue.bookings.models import Booking, BookingTransition, Party
+from duologue.bookings.names import write_on
 from duologue.bookings.reasons import FOR_PARTIES
 from duologue.bookings.states import COMPLETES_AFTER, Status
 from duologue.bookings.transitions import SYSTEM
-from duologue.config.demo import money
+from duologue.config.demo import money, plans, reviews
 from duologue.config.demo.people import (
     ATTENDEES,
     DEMO_ATTENDEE,
@@ -41,6 +42,7 @@ from duologue.usecases.confirm import confirm
 BOOKINGS = 300
 DAYS_BACK, DAYS_AHEAD = 75, 21
 PASSWORD = "duologue-demo"  # noqa: S105 (development only; staging gets a random one)
+_DAYS_AGO, _IN_DAYS = timedelta(days=9), timedelta(days=4)
 _OUTCOMES = ((Status.COMPLETED, 88), (Status.CANCELLED, 7), (Status.NO_SHOW, 5))
 NOTE = """I am moving from print to product design.
 My portfolio has nine projects and I suspect it should have three."""
@@ -48,7 +50,7 @@ _PORTRAITS = files("duologue.config.demo") / "portraits"
 
 
 def load(now: datetime) -> list[str]:
-    """Build the world once; returns the lines that tell where to sign in as whom.
+    """Build the world once; returns the lines that tell where to sign in as whom, the last what happens soon.
 
     Raises RuntimeError in production.
     """
@@ -65,13 +67,15 @@ def load(now: datetime) -> list[str]:
         hosts = [_host(one, hashed, now) for one in HOSTS]
         attendees = [_attendee(one, hashed, now) for one in ATTENDEES]
         _next_session(hosts[0], attendees[0], now)
-        _bookings([host for host in hosts if host.is_bookable], attendees, chance, now)
+        over, ahead = _bookings([host for host in hosts if host.is_bookable], attendees, chance, now)
+        plans.make(over, ahead, now)
     return [
         "The demo world is here. Sign in with any of these; the password is the same.",
-        f"  attendee  {DEMO_ATTENDEE.email}  (a session with {DEMO_HOST.name} starts in ten minutes)",
+        f"  attendee  {DEMO_ATTENDEE.email}",
         f"  host      {DEMO_HOST.email}",
         f"  operator  {OPERATOR_EMAIL}",
         f"  password  {password}",
+        "A session between attendee and host starts in ten minutes: sign in as each, in two browsers.",
     ]
 
 
@@ -148,28 +152,30 @@ def _row(
     offer: EventType, attendee: User, starts_at: datetime, *, status: Status, made_at: datetime
 ) -> Booking:
     ends_at = starts_at + timedelta(minutes=offer.duration)
-    return Booking(
-        id=uuid7(made_at),
-        host=offer.host,
-        event_type=offer,
-        attendee=attendee,
-        attendee_name=attendee.name,
-        attendee_email=attendee.email,
-        attendee_time_zone=attendee.time_zone,
-        status=status.value,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        blocked_from=starts_at - timedelta(minutes=offer.buffer_before),
-        blocked_until=ends_at + timedelta(minutes=offer.buffer_after),
-        hold_expires_at=made_at + settings.DUOLOGUE_HOLD if status is Status.PENDING_PAYMENT else None,
-        title=offer.name,
-        price_amount=offer.price_amount,
-        currency=offer.currency,
-        cancel_hours=settings.DUOLOGUE_CANCEL_HOURS,
-        created_at=made_at,
-        confirmed_at=None if status is Status.PENDING_PAYMENT else made_at,
-        no_show_party=Party.ATTENDEE.value if status is Status.NO_SHOW else "",
-        **(_cancelled(starts_at) if status is Status.CANCELLED else {}),
+    return write_on(
+        Booking(
+            id=uuid7(made_at),
+            host=offer.host,
+            event_type=offer,
+            attendee=attendee,
+            attendee_name=attendee.name,
+            attendee_email=attendee.email,
+            attendee_time_zone=attendee.time_zone,
+            status=status.value,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            blocked_from=starts_at - timedelta(minutes=offer.buffer_before),
+            blocked_until=ends_at + timedelta(minutes=offer.buffer_after),
+            hold_expires_at=made_at + settings.DUOLOGUE_HOLD if status is Status.PENDING_PAYMENT else None,
+            title=offer.name,
+            price_amount=offer.price_amount,
+            currency=offer.currency,
+            cancel_hours=settings.DUOLOGUE_CANCEL_HOURS,
+            created_at=made_at,
+            confirmed_at=None if status is Status.PENDING_PAYMENT else made_at,
+            no_show_party=Party.ATTENDEE.value if status is Status.NO_SHOW else "",
+            **(_cancelled(starts_at) if status is Status.CANCELLED else {}),
+        )
     )
 
 
@@ -194,15 +200,25 @@ def _next_session(host: Host, attendee: User, now: datetime) -> None:
     confirm(booking, now=now, actor=SYSTEM, cause="paid")
 
 
-def _bookings(hosts: list[Host], attendees: list[User], chance: random.Random, now: datetime) -> None:
-    """Fill the weeks around now: free times of hosts, people who have time, the outcomes of real life."""
+def _bookings(
+    hosts: list[Host], attendees: list[User], chance: random.Random, now: datetime
+) -> tuple[Booking, Booking]:
+    """Fill the weeks around now: free times of hosts, people who have time, the outcomes of real life.
+
+    The first two are of the demo host and attendee: one that is over, and one that is ahead.
+    """
     taken: dict[int, list[tuple[datetime, datetime]]] = {}
     for one in Booking.objects.all():
         for person in (one.host_id, -(one.attendee_id or 0)):
             taken.setdefault(person, []).append((one.blocked_from, one.blocked_until))
     candidates = list(_candidates(hosts, now))
     chance.shuffle(candidates)
-    made: list[Booking] = []
+    paid = [one for one in candidates if one[0].host_id == hosts[0].pk and one[0].price_amount]
+    over, ahead = (
+        _first(paid, attendees[0], taken, status=status, begin=now + begin, now=now)
+        for status, begin in ((Status.COMPLETED, -_DAYS_AGO), (Status.CONFIRMED, _IN_DAYS))
+    )
+    made = [over, ahead]
     for offer, starts_at in candidates:
         # The demo attendee's own pages should have something on them.
         attendee = attendees[0] if chance.random() < 0.12 else chance.choice(attendees)
@@ -219,6 +235,26 @@ def _bookings(hosts: list[Host], attendees: list[User], chance: random.Random, n
         if len(made) == BOOKINGS - 1:
             break
     _write(made, now)
+    reviews.write(made, chance, now)
+    return over, ahead
+
+
+def _first(
+    candidates: list[tuple[EventType, datetime]],
+    attendee: User,
+    taken: dict[int, list[tuple[datetime, datetime]]],
+    *,
+    status: Status,
+    begin: datetime,
+    now: datetime,
+) -> Booking:
+    """One in the week from `begin` on."""
+    rows = (
+        _row(offer, attendee, at, status=status, made_at=_made_at(at, now))
+        for offer, at in candidates
+        if begin < at < begin + timedelta(days=7)
+    )
+    return next(row for row in rows if _fits(row, taken))
 
 
 def _candidates(hosts: list[Host], now: datetime) -> Iterator[tuple[EventType, datetime]]:

@@ -15,6 +15,7 @@ from duologue.bookings.reasons import Reason
 from duologue.bookings.transitions import Actor
 from duologue.core.errors import Refused
 from duologue.ops.entry import for_operators, page, viewer_of
+from duologue.ops.evidence import evidence_of
 from duologue.usecases.cancel import cancel
 from duologue.usecases.decide_objection import decide_objection
 
@@ -47,6 +48,17 @@ def decide(request: HttpRequest, booking_id: UUID) -> HttpResponse:
         said = _("%(host)s came. Nothing goes back.") if came else _("The money goes back to %(attendee)s.")
         _say(request, said, booking)
     return redirect("ops")
+
+
+@require_safe
+@for_operators
+def evidence(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """The record of a session as a text file, for the bank that decides about a payment (PAY-5)."""
+    words = evidence_of(_booking(booking_id), now=viewer_of(request).now)
+    response = HttpResponse(words, content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="session-{booking_id}.txt"'
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @require_safe

@@ -14,6 +14,7 @@ from duologue.payments.contract import (
     CheckoutRequest,
     CheckoutState,
     CheckoutStatus,
+    Method,
     RefundRequest,
     RefundState,
 )
@@ -25,6 +26,8 @@ _STATUS = {
     SandboxCheckout.State.EXPIRED: CheckoutStatus.CLOSED,
 }
 _PREFIX = "sandbox-"
+_CARD = Method("visa", "4242")
+"""What everybody pays with here."""
 
 
 class SandboxProvider:
@@ -78,6 +81,11 @@ class SandboxProvider:
             raise Permanent("The sandbox knows no such refund.")
         return RefundState(external_id, succeeded=True)
 
+    def find_refund(self, request: RefundRequest) -> RefundState | None:
+        if _find(request.checkout_external_id).refund_key != request.refund_id:
+            return None
+        return RefundState(f"{_PREFIX}{request.refund_id}", succeeded=True, key=request.key)
+
     def is_disputed(self, payment_external_id: str) -> bool:
         return False
 
@@ -98,4 +106,5 @@ def _state(checkout: SandboxCheckout) -> CheckoutState:
         attempt_id=str(checkout.key),
         url=f"{settings.BASE_URL}/sandbox/checkout/{checkout.key}" if is_open else "",
         payment_external_id=f"{_PREFIX}{checkout.key}",
+        method=_CARD if checkout.state == SandboxCheckout.State.PAID else Method(),
     )

@@ -11,6 +11,7 @@ from duologue.payments.contract import (
     CheckoutRequest,
     CheckoutState,
     CheckoutStatus,
+    Method,
     RefundRequest,
     RefundState,
 )
@@ -37,8 +38,7 @@ class StripeProvider:
 
     def fetch_checkout(self, external_id: str) -> CheckoutState:
         with answers():
-            found = client().v1.checkout.sessions.retrieve(external_id, {"expand": ["payment_intent"]})
-        return _checkout(found)
+            return _checkout(_session(external_id))
 
     def close_checkout(self, external_id: str) -> CheckoutState:
         try:
@@ -55,7 +55,7 @@ class StripeProvider:
             made = client().v1.refunds.create(_wish(request), {"idempotency_key": request.key})
         except (stripe.APIError, stripe.InvalidRequestError) as error:
             # It may have been made all the same: by a repeat whose key was forgotten, or before a 500.
-            before = self._find(request)
+            before = self.find_refund(request)
             if before is None:
                 raise told(error) from error
             return before
@@ -73,11 +73,30 @@ class StripeProvider:
         charge = intent.latest_charge
         return isinstance(charge, stripe.Charge) and charge.disputed
 
-    def _find(self, request: RefundRequest) -> RefundState | None:
+    def find_refund(self, request: RefundRequest) -> RefundState | None:
+        """The one that went through, whichever try it was; else this try.
+
+        Stripe forgets a key after a day, so a late repeat can have made a second one beside a failed one.
+        """
         with answers():
             made = client().v1.refunds.list({"payment_intent": request.payment_external_id, "limit": 100})
-        states = (_refund(one) for one in made.data)
-        return next((state for state in states if state.key == request.key), None)
+        ours = [_refund(one) for one in made.data if _ours(one, "refund_id") == str(request.refund_id)]
+        went = (state for state in ours if state.succeeded or state.pending)
+        this_try = (state for state in ours if state.key == request.key)
+        return next(went, None) or next(this_try, None)
+
+
+def _session(external_id: str) -> Session:
+    """With its payment intent, which alone knows whether money still comes, and the charge with the card."""
+    sessions = client().v1.checkout.sessions
+    try:
+        return sessions.retrieve(external_id, {"expand": ["payment_intent.latest_charge"]})
+    except stripe.PermissionError:
+        # A restricted key may not read charges. Settling what was paid must not hang on a card's name.
+        found = sessions.retrieve(external_id)
+        if found.status == "complete" and found.payment_status == "unpaid":
+            found = sessions.retrieve(external_id, {"expand": ["payment_intent"]})
+        return found
 
 
 def _page(request: CheckoutRequest) -> SessionCreateParams:
@@ -136,7 +155,20 @@ def _checkout(session: Session) -> CheckoutState:
         attempt_id=session.client_reference_id or "",
         url=(session.url or "") if session.status == "open" else "",
         payment_external_id=(intent if isinstance(intent, str) else intent.id) if intent else "",
+        method=_method(intent.latest_charge) if isinstance(intent, stripe.PaymentIntent) else Method(),
     )
+
+
+def _method(charge: stripe.Charge | str | None) -> Method:
+    """Brand and last four digits of a card, or the name of another method; nothing else goes further."""
+    details = charge.payment_method_details if isinstance(charge, stripe.Charge) else None
+    if details is None:
+        return Method()
+    if details.type != "card" or details.card is None:
+        return Method(details.type[:32])
+    brand, last4 = details.card.brand or "", details.card.last4 or ""
+    is_named = brand not in {"", "unknown"}
+    return Method(brand[:32] if is_named else "card", last4 if len(last4) == 4 and last4.isdecimal() else "")
 
 
 def _status(session: Session) -> CheckoutStatus:
@@ -150,11 +182,16 @@ def _status(session: Session) -> CheckoutStatus:
 
 
 def _refund(refund: stripe.Refund) -> RefundState:
-    metadata = refund.metadata
     return RefundState(
         external_id=refund.id,
         succeeded=refund.status == "succeeded",
         pending=refund.status in {"pending", "requires_action"},
         failure=refund.failure_reason or "" if refund.status in {"failed", "canceled"} else "",
-        key=str(metadata["key"]) if metadata and "key" in metadata else "",
+        key=_ours(refund, "key"),
     )
+
+
+def _ours(refund: stripe.Refund, name: str) -> str:
+    """What we gave a refund to carry."""
+    metadata = refund.metadata
+    return str(metadata[name]) if metadata and name in metadata else ""

@@ -4,16 +4,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import lru_cache
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
 
 import stripe
 from django.conf import settings
 
 from duologue import __version__
 from duologue.core.errors import NotConfigured, Permanent, ProviderError, Retryable
+from duologue.core.resting import resting
 
 VERSION = "2026-10-28.endive"
 """The API's version that this adapter was written for: the account's own default does not count."""
 CONNECTS_WITHIN, ANSWERS_WITHIN = 5.0, 20.0
+MOST_LINES = 64
+"""Connections that are kept open."""
 RETRIES = 2
 """Of connections, conflicts and 5xx, with the same key, inside one call; 429 waits for the job's next try."""
 
@@ -36,8 +41,25 @@ def _client(key: str, base: str) -> stripe.StripeClient:
         stripe_version=VERSION,
         base_addresses={"api": base} if base else {},
         max_network_retries=RETRIES,
-        http_client=stripe.RequestsClient(timeout=(CONNECTS_WITHIN, ANSWERS_WITHIN)),
+        http_client=_Asking(base or stripe.DEFAULT_API_BASE),
     )
+
+
+class _Asking(stripe.RequestsClient):
+    """Leaves this thread's connection and seat to others meanwhile; looks for a proxy once, not each time."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__(timeout=(CONNECTS_WITHIN, ANSWERS_WITHIN))
+        session = self._session = self.requests.Session()
+        session.proxies = self.requests.utils.get_environ_proxies(base)
+        session.trust_env = False
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, self.requests.adapters.HTTPAdapter(pool_maxsize=MOST_LINES))
+
+    def request_with_retries(self, *what: Any, **how: Any) -> Any:
+        with resting():
+            return super().request_with_retries(*what, **how)
 
 
 @contextmanager

@@ -1,9 +1,8 @@
 """How do booking pages tell zones, days and what happened?"""
 
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from django import template
 from django.utils.text import capfirst
 from django.utils.translation import get_language
@@ -11,7 +10,9 @@ from django.utils.translation import gettext as _
 
 from duologue.bookings.models import BookingTransition, Party
 from duologue.bookings.states import Status
+from duologue.notifications import paid_with as method_words
 from duologue.notifications import when
+from duologue.payments.models import Payment
 from duologue.scheduling import zones
 
 register = template.Library()
@@ -26,14 +27,19 @@ def offset(at: datetime, zone: ZoneInfo) -> str:
 @register.filter
 def zone_city(name: str) -> str:
     """Berlin"""
-    return zones.city(name)
+    return when.city(name)
 
 
 @register.filter
 def day_plain(at: datetime, zone: ZoneInfo) -> str:
     """25 October"""
-    day: date = at.astimezone(zone).date()
-    return format_date(day, "d MMMM", locale=when.locale_of(get_language() or ""))
+    return when.day_plain(at, zone, when.locale_of(get_language() or ""))
+
+
+@register.filter
+def paid_with(payment: Payment) -> str:
+    """Visa card ending in 4242"""
+    return method_words.told(payment)
 
 
 @register.filter
@@ -41,6 +47,8 @@ def told(step: BookingTransition) -> str:
     """One line of a session's history, in plain words."""
     words = {
         "held": _("The time was chosen and held."),
+        "follow_up": _("%(name)s booked this next session.") % {"name": step.booking.host_person.name},
+        "withdrawn": _("%(name)s took it back before it was paid.") % {"name": step.booking.host_person.name},
         "given_back": _("The time was given back."),
         "hold_ended": _("The hold ended; nothing was charged."),
         "paid": _("Paid. The session is confirmed."),
@@ -49,6 +57,7 @@ def told(step: BookingTransition) -> str:
         "host_absent": _("%(name)s did not come.") % {"name": step.booking.host_person.name},
         "attendee_absent": _("%(name)s did not come.") % {"name": step.booking.attendee_person.name},
         "took_place": _("Corrected: both came."),
+        "seen_after_all": _("Corrected: the platform says that both came."),
     }
     if step.to_status == Status.CANCELLED:
         return capfirst(_("%(name)s cancelled.") % {"name": _who(step)})

@@ -15,7 +15,7 @@ from duologue.scheduling import zones
 from duologue.scheduling.queries import Setup, blocked_times, setup_of, special_days
 from duologue.usecases.next_week import next_week
 from duologue.usecases.save_hours import WeeklyHours, save_hours
-from duologue.web import entries, week
+from duologue.web import calendar_cards, entries, week
 from duologue.web.form_errors import tell
 from duologue.web.forms_hosting import RulesForm
 from duologue.web.forms_hours import HoursForm
@@ -115,4 +115,5 @@ def side(host: Host, viewer: Viewer) -> dict[str, Any]:
     return {
         "special_days": entries.of_special_days(special_days(host, since=today)),
         "blocked_times": entries.of_blocked_times(blocked_times(host, now=viewer.now), zone),
+        "calendars": calendar_cards.cards(host, now=viewer.now, zone=zone),
     }

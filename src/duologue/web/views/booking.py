@@ -18,11 +18,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from duologue.accounts.models import MailedCode
 from duologue.accounts.throttle import allow, client_address
+from duologue.bookings import pay_links
 from duologue.bookings.models import Booking
 from duologue.bookings.policy import can_cancel_until
 from duologue.bookings.queries import get_visible
 from duologue.bookings.states import Status
 from duologue.bookings.transitions import Actor
+from duologue.calls import door
 from duologue.core.errors import Invalid, NotFound, ProviderError, Refused
 from duologue.payments.contract import CheckoutStatus
 from duologue.payments.models import CheckoutAttempt
@@ -134,6 +136,8 @@ def details(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     status = booking.status_at(viewer.now)
     if status is not Status.PENDING_PAYMENT:
         return _over(request, booking) if status is Status.EXPIRED else redirect("session", booking.pk)
+    if booking.pay_until is not None:
+        return redirect(pay_links.address(booking))
     form = DetailsForm(request.POST or None, initial=_initial(booking, viewer), viewer=viewer)
     if request.method == "POST" and form.is_valid():
         answer = _send_details(request, booking, form)
@@ -192,6 +196,7 @@ def _mail_code(request: HttpRequest, booking: Booking) -> MailedCode:
         purpose=MailedCode.Purpose.SIGN_IN,
         browser=viewer.browser,
         network=client_address(request),
+        language=viewer.language,
         now=viewer.now,
     )
 
@@ -301,6 +306,7 @@ def summary(booking: Booking, viewer: Viewer) -> dict[str, Any]:
         "offer": booking.event_type,
         "other_zone": other_zone(booking.starts_at, booking.host.user.time_zone, viewer),
         "cancel_until": until if until > viewer.now else None,
+        "window": door.window(booking),
         "me": viewer.person or booking.attendee_person,
         **hold_left(booking, viewer),
     }

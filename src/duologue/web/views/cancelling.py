@@ -21,13 +21,14 @@ from duologue.bookings.transitions import Actor
 from duologue.core.errors import NotFound, Refused
 from duologue.core.vocabulary import VOCABULARIES
 from duologue.payments import given_back
-from duologue.usecases.cancel import cancel, refuse
+from duologue.usecases.cancel import cancel, gives_back, refuse
 from duologue.usecases.correct_outcome import say_absent, say_took_place
 from duologue.usecases.object_to_absence import object_to_absence
 from duologue.usecases.report_cannot_come import check_report, report_cannot_come
 from duologue.web import outcome
 from duologue.web.forms_cancelling import CancelForm, WordsForm
 from duologue.web.plans import actor, corrector
+from duologue.web.stale import has_moved_on, moved_on
 from duologue.web.viewer import Viewer, viewer_of
 
 
@@ -39,16 +40,20 @@ def cancel_session(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     booking = get_visible(booking_id, viewer.user, browser=viewer.known_browser)
     by = actor(booking, viewer)
     refusal = refuse(booking, by=by, now=viewer.now)
+    if refusal is None and has_moved_on(request, booking):
+        refusal = moved_on(booking, viewer)
     if refusal is not None:
         return _say_no(request, booking, refusal)
     form = CancelForm(request.POST or None, by=by, name=_other(booking, by).first_name)
     if request.method == "POST" and form.is_valid():
         return _cancel(request, booking, by, form)
+    is_in_time = gives_back(booking, by=by, now=viewer.now)
     context = {
         "form": form,
         "by": by,
-        "comes_back": outcome.would_come_back(booking),
-        "way_back": outcome.way_back(),
+        "comes_back": outcome.would_come_back(booking) if is_in_time else None,
+        "is_in_time": is_in_time,
+        "way_back": outcome.way_back(booking),
     }
     return _ask(request, "sessions/_cancel.html", booking, context)
 
@@ -103,6 +108,8 @@ def correct(request: HttpRequest, booking_id: UUID) -> HttpResponse:
             say_took_place(booking, by=by, now=viewer.now)
         elif went in _ABSENT:
             say_absent(booking, _ABSENT[went], by=by, now=viewer.now)
+        else:
+            raise Refused(_("Say how it went. Nothing was changed."))
     except Refused as refusal:
         messages.error(request, refusal.message)
     else:

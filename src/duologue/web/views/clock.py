@@ -1,10 +1,11 @@
 """What would this page show in an hour? A page that moves the product's clock, in development only."""
 
+import math
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -25,6 +26,7 @@ STEPS = {
     "day": timedelta(days=1),
 }
 FARTHEST = timedelta(days=5 * 366)
+_AGREED = Q(status__in=[status.value for status in AGREED])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,9 +37,13 @@ def clock_page(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     if request.method == "POST":
         return _move(request, viewer)
-    return render(
-        request, "clock.html", {"offset": clock.offset(), "machine": clock.machine(), "next": _next(viewer)}
-    )
+    context = {
+        "offset": clock.offset(),
+        "machine": clock.machine(),
+        "next": _next(viewer),
+        "is_near": _own(viewer).filter(_AGREED, starts_at__range=(viewer.now, _later(viewer.now))).exists(),
+    }
+    return render(request, "clock.html", context)
 
 
 def _move(request: HttpRequest, viewer: Viewer) -> HttpResponse:
@@ -59,13 +65,15 @@ def _target(asked: str, viewer: Viewer) -> timedelta | None:
     booking = _next(viewer)
     if asked != "session" or booking is None:
         return None
-    return booking.starts_at - BEFORE_SESSION - clock.machine()
+    away = booking.starts_at - BEFORE_SESSION - clock.machine()
+    # Whole seconds are kept; rounded down, the page would show the minute before.
+    return timedelta(seconds=math.ceil(away.total_seconds()))
 
 
 def _next(viewer: Viewer) -> Booking | None:
     """The viewer's own next session that starts later than the clock can be set before."""
-    mine = _own(viewer).filter(status__in=[status.value for status in AGREED])
-    return mine.filter(starts_at__gt=_later(viewer.now)).order_by("starts_at").first()
+    later = _own(viewer).filter(_AGREED, starts_at__gt=_later(viewer.now))
+    return later.order_by("starts_at").first()
 
 
 def _own(viewer: Viewer) -> QuerySet[Booking]:

@@ -7,8 +7,10 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
+from duologue.reviews import queries as reviews
 from duologue.usecases.browse_hosts import Order, Search, browse_hosts, languages_on_offer
 from duologue.web.viewer import Viewer, viewer_of
 
@@ -19,14 +21,17 @@ PRICES = (("0", _("Free")), ("50", _("Up to 50")), ("100", _("Up to 100")), ("20
 ORDERS = ((Order.SOONEST, _("Soonest free")), (Order.NAME, _("By name")), (Order.PRICE, _("By price")))
 
 
+@gzip_page
 @require_safe
 def directory(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     search = _search(request, viewer)
     page = Paginator(browse_hosts(search, now=viewer.now), A_PAGE).get_page(request.GET.get("page"))
     today = viewer.now.astimezone(viewer.zone).date()
+    ratings = reviews.summaries([card.host.pk for card in page.object_list], now=viewer.now)
     context: dict[str, Any] = {
         "page": page,
+        "cards": [(card, ratings.get(card.host.pk)) for card in page.object_list],
         "search": search,
         "most": "" if search.most is None else str(search.most),
         "days": [today + timedelta(days=ahead) for ahead in range(DAYS_OFFERED)],

@@ -5,8 +5,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 
-def _page(request: HttpRequest, status: int, title: str, words: str) -> HttpResponse:
-    return render(request, "error.html", {"error_title": title, "error_words": words}, status=status)
+def _page(
+    request: HttpRequest, status: int, title: str, words: str, *, can_sign_in: bool = False
+) -> HttpResponse:
+    context = {"error_title": title, "error_words": words, "can_sign_in": can_sign_in}
+    return render(request, "error.html", context, status=status)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -24,6 +27,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         404,
         _("There is nothing here."),
         _("The address may be mistyped, or what it showed is not yours to see. Signing in may help."),
+        can_sign_in=True,
     )
 
 

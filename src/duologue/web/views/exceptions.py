@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from duologue.accounts.models import Host
 from duologue.core.errors import Refused
+from duologue.notifications import when
 from duologue.scheduling import zones
 from duologue.scheduling.hours import Window, clock
 from duologue.scheduling.intervals import instant
@@ -166,7 +167,7 @@ def block(request: HttpRequest) -> HttpResponse:
             tell_booked(request, booked_within(host, blocked.starts_at, blocked.ends_at, now=viewer.now))
             messages.success(request, _("Time blocked."), extra_tags="toast")
             return redirect("availability")
-    context = {"form": form, "zone_city": zones.city(host.user.time_zone)}
+    context = {"form": form, "zone_city": when.city(host.user.time_zone)}
     return render(request, "hosting/block.html", context, status=422 if form.errors else 200)
 
 

@@ -15,21 +15,25 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from duologue.accounts.throttle import allow, client_address
+from duologue.bookings import lateness
 from duologue.bookings.models import Booking, JoinLink, Party, Person
 from duologue.calls import access, door
 from duologue.calls.models import Join, JoinDevice
 from duologue.core.errors import Forbidden, NotFound, Refused
 from duologue.core.vocabulary import VOCABULARIES
 from duologue.notifications import when
-from duologue.usecases.join import current_link, join
+from duologue.usecases.join import JoinTarget, asks_first, current_link, join
 from duologue.usecases.open_join_link import Opened, find_link, open_join_link
-from duologue.video.registry import BUILTIN
+from duologue.video.places import place_name
+from duologue.video.registry import BUILTIN, PROVIDERS, is_framed, notice, provider
 from duologue.web.distance import distance
 from duologue.web.viewer import Viewer, viewer_of
 
 PASS_COOKIE = "call_pass"  # noqa: S105 (a name)
 OPENED_A_MINUTE = 30
 JOINS_A_MINUTE = 30
+ASKED_AGAIN_AFTER = timedelta(seconds=20)
+"""An open join page hears by then that the other one runs late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,22 @@ def see_other(url: str) -> HttpResponseRedirect:
     """After a POST: go there by GET."""
     response = HttpResponseRedirect(url)
     response.status_code = 303
+    return response
+
+
+def lead_to(request: HttpRequest, target: JoinTarget) -> HttpResponse:
+    """To our own page by a redirect. Elsewhere by a page that goes on by itself: what a form was sent to may
+    not redirect to other sites (`form-action`), which keeps forms that somebody smuggles in at home."""
+    if target.url.startswith("/"):
+        return see_other(target.url)
+    platform = target.platform
+    context = {
+        "url": target.url,
+        "place": place_name(platform),
+        "notice": notice(provider(platform)) if platform in PROVIDERS else "",
+    }
+    response = _quiet_page(request, "call/onward.html", context)
+    response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 
@@ -82,6 +102,9 @@ def _tell(request: HttpRequest, link: JoinLink) -> HttpResponse:
             return _too_early(request, link.booking, Party(link.party), status=200)
         return refusal_page(request, link.booking, Party(link.party), refusal)
     context = _session_context(request, link.booking, Party(link.party))
+    now, word = viewer_of(request).now, lateness.word_of(link.booking, Party(link.party).other)
+    context["late"] = word if lateness.counts(word, now) else None
+    context["fresh_at"] = now + ASKED_AGAIN_AFTER
     context["needs_sign_in"] = link.party == Party.HOST and viewer_of(request).user is None
     return _quiet_page(request, "call/join.html", context)
 
@@ -89,27 +112,28 @@ def _tell(request: HttpRequest, link: JoinLink) -> HttpResponse:
 def _go_in(request: HttpRequest, link: JoinLink) -> HttpResponse:
     viewer, party = viewer_of(request), Party(link.party)
     if not allow("join-link", client_address(request), limit=OPENED_A_MINUTE, seconds=60):
-        return _too_often(request)
+        return too_often(request)
     try:
         opened = open_join_link(link, user=viewer.user, browser=viewer.browser, now=viewer.now)
     except Refused as refusal:
         if refusal.code == "sign_in_needed":
             return see_other(f"/sign-in?{urlencode({'next': _after_sign_in(link.booking)})}")
         return refusal_page(request, link.booking, party, refusal)
-    return _lead_on(link.booking, opened, viewer)
+    return _lead_on(request, link.booking, opened)
 
 
 def _after_sign_in(booking: Booking) -> str:
     """Where a host goes who had to sign in first: never an address with a token in it."""
     link = current_link(booking)
-    is_builtin = link is not None and link.platform == BUILTIN
-    return f"/video-call/{booking.pk}" if is_builtin else f"/sessions/{booking.pk}"
+    is_ours = link is not None and (link.platform == BUILTIN or is_framed(link.platform))
+    return f"/video-call/{booking.pk}" if is_ours else f"/sessions/{booking.pk}"
 
 
-def _lead_on(booking: Booking, opened: Opened, viewer: Viewer) -> HttpResponse:
-    response = see_other(opened.target.url if opened.target else f"/video-call/{booking.pk}")
+def _lead_on(request: HttpRequest, booking: Booking, opened: Opened) -> HttpResponse:
+    call_page = f"/video-call/{booking.pk}"
+    response = lead_to(request, opened.target) if opened.target else see_other(call_page)
     if opened.device is not None:
-        give_pass(response, booking, opened.device, viewer)
+        give_pass(response, booking, opened.device, viewer_of(request))
     return response
 
 
@@ -142,14 +166,16 @@ def join_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
             raise Http404
         return refusal_page(request, booking, None, Forbidden("", code="operator"))
     if not allow("join", f"{booking.pk}:{party.value}", limit=JOINS_A_MINUTE, seconds=60):
-        return _too_often(request)
+        return too_often(request)
     from_page = request.POST.get("way") == Join.Way.SESSION_PAGE
     way = Join.Way.SESSION_PAGE if from_page else Join.Way.DASHBOARD
     try:
-        target = join(booking, party, now=viewer.now, way=way, user=viewer.user)
+        if asks_first(booking, now=viewer.now):
+            return see_other(f"/video-call/{booking.pk}?way={way.value}")
+        target = join(booking, party, now=viewer.now, way=way, user=viewer.user, by_frame=True)
     except Refused as refusal:
         return refusal_page(request, booking, party, refusal)
-    return see_other(target.url)
+    return lead_to(request, target)
 
 
 # What a closed door shows
@@ -162,6 +188,9 @@ def refusal_page(
     if refusal.code == "too_early" and party is not None:
         return _too_early(request, booking, party, status=refusal.status)
     context = _session_context(request, booking, party)
+    if refusal.code == "expired":
+        closed_at = door.window(booking).closes_at
+        context["closed"] = when.clock(closed_at, viewer_of(request).zone, _locale(request))
     context["door"] = _door_words(booking, party, refusal, context)
     return _quiet_page(request, "call/door.html", context, status=refusal.status)
 
@@ -188,7 +217,7 @@ def _door_words(
     if refusal.code == "expired":
         return DoorWords(
             _("This %(session)s ended on %(when)s") % closed,
-            _("The room closes an hour after the end."),
+            _("The room closed at %(closed)s.") % {"closed": context["closed"]},
             *_again(booking, party, their_name),
         )
     if refusal.code == "cancelled":
@@ -202,6 +231,10 @@ def _door_words(
             _("The room is not ready yet"),
             _("We keep trying. Reload this page in a minute."),
             *session_page,
+        )
+    if refusal.code == "platform_silent":
+        return DoorWords(
+            refusal.message, _("Reload this page, or ask the host for another room."), *session_page
         )
     if refusal.code == "not_confirmed":
         return DoorWords(
@@ -241,7 +274,7 @@ def _unknown_link(request: HttpRequest) -> HttpResponse:
     return _quiet_page(request, "call/door.html", {"door": words}, status=404)
 
 
-def _too_often(request: HttpRequest) -> HttpResponse:
+def too_often(request: HttpRequest) -> HttpResponse:
     words = DoorWords(_("That was many times in one minute"), _("Wait a minute, then go back and try again."))
     return _quiet_page(request, "call/door.html", {"door": words}, status=429)
 

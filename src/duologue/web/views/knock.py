@@ -58,6 +58,7 @@ def send_code(request: HttpRequest, booking_id: UUID) -> HttpResponse:
             browser=asked.viewer.browser,
             subject=str(asked.booking.pk),
             network=client_address(request),
+            language=asked.booking.attendee_language,
             now=asked.viewer.now,
         )
     except Refused as refusal:

@@ -43,7 +43,12 @@ def new_offer(request: HttpRequest) -> HttpResponse:
     """Starts like the newest offer there is, as far as rules and currency go."""
     host = host_of(viewer_of(request))
     like = EventType.objects.filter(host=host).order_by("-pk").first() or EventType(host=host)
-    initial = {**_rules(like), "currency": like.currency, "duration": 60}
+    initial = {
+        **_rules(like),
+        "admits_by_hand": like.admits_by_hand,
+        "currency": like.currency,
+        "duration": 60,
+    }
     return _edit(request, initial, None)
 
 
@@ -57,6 +62,7 @@ def edit_offer(request: HttpRequest, event_type_id: int) -> HttpResponse:
         "name": offer.name,
         "description": offer.description,
         "duration": offer.duration,
+        "admits_by_hand": offer.admits_by_hand,
         "price": f"{offer.price.major:.{exponent(offer.currency)}f}",
         "currency": offer.currency,
     }
@@ -74,7 +80,10 @@ def _edit(request: HttpRequest, initial: dict[str, Any], offer: EventType | None
         given = form.cleaned_data
         wanted = Offer(
             price=given["money"],
-            **{name: given[name] for name in ("name", "description", "duration", *OfferForm.RULES)},
+            **{
+                name: given[name]
+                for name in ("name", "description", "duration", "admits_by_hand", *OfferForm.RULES)
+            },
         )
         try:
             saved = save_offer(host, wanted, event_type_id=offer.pk if offer else None)

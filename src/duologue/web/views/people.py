@@ -5,7 +5,6 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.utils import perform_login
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
@@ -16,17 +15,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from duologue.accounts import codes
+from duologue.accounts import browsers, codes
 from duologue.accounts.models import MailedCode, User, normal_email
 from duologue.accounts.throttle import client_address
 from duologue.core.errors import Refused
 from duologue.usecases.claim_bookings import claim_bookings
 from duologue.usecases.mail_code import mail_code
-from duologue.usecases.prove_address import NOBODY, Newcomer, prove_address
+from duologue.usecases.prove_address import Newcomer, prove_address
 from duologue.usecases.sign_up import Application, sign_up
+from duologue.web import speaking
 from duologue.web.form_errors import tell
 from duologue.web.forms_people import CodeForm, PasswordSignInForm, SignInForm, SignUpForm
-from duologue.web.viewer import A_YEAR, Viewer, viewer_of
+from duologue.web.viewer import Viewer, viewer_of
 from duologue.web.ways import HOME, code_page, next_of, sign_in_page
 
 PROVED_AT = "proved_at"
@@ -45,13 +45,19 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return redirect(following)
     by_password = request.GET.get("way") == "password"
     form_class = PasswordSignInForm if by_password else SignInForm
-    form = form_class(request.POST or None, initial={"email": request.GET.get("email", "")[:254]})
-    if request.method == "POST" and form.is_valid():
+    is_sent = request.method == "POST" and "other_way" not in request.POST
+    form = form_class(request.POST if is_sent else None, initial={"email": _typed_email(request)})
+    if is_sent and form.is_valid():
         answer = _by_password(request, form, following) if by_password else _by_code(request, form, following)
         if answer is not None:
             return answer
     context = {"form": form, "next": following, "by_password": by_password}
     return render(request, "people/sign_in.html", context, status=422 if form.errors else 200)
+
+
+def _typed_email(request: HttpRequest) -> str:
+    """What another form or the other way of signing in was given already."""
+    return (request.POST.get("email") or request.GET.get("email", ""))[:254]
 
 
 def _by_code(request: HttpRequest, form: SignInForm, following: str) -> HttpResponse | None:
@@ -69,6 +75,7 @@ def _mail(request: HttpRequest, email: str) -> MailedCode:
         purpose=MailedCode.Purpose.SIGN_IN,
         browser=viewer.browser,
         network=client_address(request),
+        language=viewer.language,
         now=viewer.now,
     )
 
@@ -136,13 +143,17 @@ def type_code(request: HttpRequest) -> HttpResponse:
         newcomer = _newcomer(request, code)
         try:
             user = prove_address(
-                code.pk, form.cleaned_data["code"], browser=viewer.browser, newcomer=newcomer, now=viewer.now
+                code.pk,
+                form.cleaned_data["code"],
+                browser=viewer.browser,
+                newcomer=newcomer or Newcomer(language=viewer.language),
+                now=viewer.now,
             )
         except Refused as refusal:
             form.add_error("code", refusal.message)
         else:
             request.session.pop(_NEWCOMER, None)
-            return _proved(request, user, following, had_newcomer=newcomer is not NOBODY)
+            return _proved(request, user, following, had_newcomer=newcomer is not None)
     context = {"form": form, "code": code, "next": following, "is_over": _is_over(code, viewer)}
     return render(request, "people/code.html", context, status=422 if form.errors else 200)
 
@@ -164,11 +175,11 @@ def _send_again(request: HttpRequest, code: MailedCode, following: str) -> HttpR
     return redirect(code_page(fresh, following))
 
 
-def _newcomer(request: HttpRequest, code: MailedCode) -> Newcomer:
+def _newcomer(request: HttpRequest, code: MailedCode) -> Newcomer | None:
     """What was told at sign-up in this browser, if this very code belongs to it."""
     waiting: dict[str, Any] | None = request.session.get(_NEWCOMER)
     if waiting is None or waiting["code"] != str(code.pk):
-        return NOBODY
+        return None
     return Newcomer(**{name: value for name, value in waiting.items() if name != "code"})
 
 
@@ -191,15 +202,11 @@ def _proved(request: HttpRequest, user: User, following: str, *, had_newcomer: b
 def _come_in(request: HttpRequest, user: User, following: str) -> HttpResponse:
     """Sign in by allauth's stages; the session gets a new key."""
     response: HttpResponse = perform_login(request, user, redirect_url=following)
-    remember_language(response, user.language)
+    if request.user.is_authenticated:
+        viewer = viewer_of(request)
+        browsers.remember(user, viewer.browser, now=viewer.now)
+        speaking.come_in(request, response, user)
     return response
-
-
-def remember_language(response: HttpResponse, language: str) -> None:
-    """Pages are in the language of the cookie, mails in the one of the account."""
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME, language, max_age=A_YEAR, samesite="Lax", secure=settings.IS_HTTPS
-    )
 
 
 @require_http_methods(METHODS)

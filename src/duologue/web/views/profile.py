@@ -18,14 +18,17 @@ from duologue.accounts.models import MailedCode, User
 from duologue.accounts.photos import LARGEST_FILE
 from duologue.accounts.throttle import client_address
 from duologue.core.errors import Refused
+from duologue.usecases import calendar_feed
 from duologue.usecases.mail_code import mail_code
 from duologue.usecases.save_profile import Profile, save_profile
 from duologue.usecases.set_password import set_password
+from duologue.web import speaking
 from duologue.web.form_errors import tell
 from duologue.web.forms_people import ChangePasswordForm, NewPasswordForm, ProfileForm
 from duologue.web.gates import for_people
 from duologue.web.viewer import Viewer, viewer_of
-from duologue.web.views.people import PROVED_AT, remember_language
+from duologue.web.views.mail_choices import form_of
+from duologue.web.views.people import PROVED_AT
 from duologue.web.ways import code_page, next_of
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -62,7 +65,12 @@ def profile(request: HttpRequest) -> HttpResponse:
             tell(form, refusal)
         else:
             return _saved(request, user)
-    context = {"form": form, "next": next_of(request, "")}
+    context = {
+        "form": form,
+        "next": next_of(request, ""),
+        "mails": form_of(user.email),
+        "feed_address": calendar_feed.address_of(user),
+    }
     return render(request, "people/profile.html", context, status=422 if form.errors else 200)
 
 
@@ -82,7 +90,7 @@ def _told(request: HttpRequest, form: ProfileForm, user: User) -> Profile:
 def _saved(request: HttpRequest, user: User) -> HttpResponse:
     messages.success(request, _("Profile saved."), extra_tags="toast")
     response = redirect(next_of(request, HERE))
-    remember_language(response, user.language)
+    speaking.remember(response, user.language)
     return response
 
 
@@ -100,7 +108,7 @@ def password(request: HttpRequest) -> HttpResponse:
     form = (ChangePasswordForm if must_know else NewPasswordForm)(request.POST or None)
     if request.method == "POST" and form.is_valid() and (not must_know or _knows(request, user, form)):
         try:
-            set_password(user, form.cleaned_data["new_password"])
+            set_password(user, form.cleaned_data["new_password"], now=viewer.now)
         except Refused as refusal:
             tell(form, refusal)
         else:

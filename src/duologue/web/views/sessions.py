@@ -1,8 +1,8 @@
 """One's sessions: the dashboard, a session's own page, and what a confirmation says."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import groupby
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,136 +11,156 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from duologue.accounts.throttle import allow
-from duologue.bookings import join_links
-from duologue.bookings.listing import Cursor, Tab, count, page
-from duologue.bookings.models import Booking, JoinLink, Party, Person
-from duologue.bookings.policy import JoinWindow, can_cancel_until, is_cancellable
+from duologue.bookings import join_links, lateness
+from duologue.bookings.listing import ALL, Only, Tab, count, page
+from duologue.bookings.models import Booking, JoinLink, Party
+from duologue.bookings.policy import can_cancel_until
 from duologue.bookings.queries import get_visible
-from duologue.bookings.states import AGREED, ENDED, Status
-from duologue.calls import access, door
+from duologue.bookings.states import AGREED, Status
+from duologue.calls import access, admission, door
+from duologue.core.cursors import Cursor
 from duologue.core.errors import NotFound, Refused
-from duologue.notifications import when
-from duologue.payments import given_back
-from duologue.payments.given_back import GivenBack
+from duologue.payments import receipts
 from duologue.usecases.correct_address import correct_address
-from duologue.video.models import MeetingLink
-from duologue.web import outcome
-from duologue.web.distance import Distance, distance
+from duologue.video.places import place_of
+from duologue.web import connection_cards
+from duologue.web.borders import next_words
+from duologue.web.distance import Distance, distance, opens_in
+from duologue.web.forms_notes import NoteForm, PrivateForm, note_form, private_form
+from duologue.web.forms_place import LinkForm
+from duologue.web.groups import groups, nearness
+from duologue.web.history import history
+from duologue.web.list_filters import Asked, asked
+from duologue.web.place import seen_place
 from duologue.web.plans import plans
+from duologue.web.proposal_card import card
+from duologue.web.room_change import room_news
+from duologue.web.rows import Row, row, rows_of
+from duologue.web.to_calendar import to_calendar
 from duologue.web.viewer import Viewer, viewer_of
 from duologue.web.views.booking import held_booking, other_zone
 
 A_PAGE = 20
 COUNTED_TO = 100
-NEXT_SHOWN_BEFORE = timedelta(hours=24)
+LOOKED_AT = 6
+"""Living holds can stand before the next session; there are at most five of an address."""
 ADDRESSES_A_DAY = 5
 """Of one session: each sends a mail to whatever address was typed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A session as one person sees it: who, when, and what can be done now."""
-
-    booking: Booking
-    party: Party
-    other: Person
-    status: Status
-    window: JoinWindow
-    door: str
-    """`closed`, `open`, `running` (between start and end), `after` (until the door closes) or `over`."""
-    has_room: bool
-    can_cancel: bool
-    too_late_to_cancel: bool
-    ending: str = ""
-    """How it ended and what went back; for what is past."""
-
-    @property
-    def can_join(self) -> bool:
-        return self.door in {"open", "running", "after"} and self.status in AGREED
-
-
-def row(
-    booking: Booking,
-    party: Party,
-    *,
-    now: datetime,
-    window: JoinWindow,
-    has_room: bool = True,
-    back: GivenBack | None = None,
-) -> Row:
-    status = booking.status_at(now)
-    can_cancel = is_cancellable(status, booking.starts_at, booking.cancel_hours, now)
-    return Row(
-        booking=booking,
-        party=party,
-        other=booking.attendee_person if party is Party.HOST else booking.host_person,
-        status=status,
-        window=window,
-        door=_door(booking, window, now),
-        has_room=has_room,
-        can_cancel=can_cancel,
-        too_late_to_cancel=status is Status.CONFIRMED and not can_cancel,
-        ending=outcome.ending(booking, party, back),
-    )
-
-
-def _door(booking: Booking, window: JoinWindow, now: datetime) -> str:
-    steps = (
-        (window.opens_at, "closed"),
-        (booking.starts_at, "open"),
-        (booking.ends_at, "running"),
-        (window.closes_at, "after"),
-    )
-    return next((name for until, name in steps if now < until), "over")
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Rows that are equally near: Today, Tomorrow, This week, then months."""
-
-    title: str
-    rows: list[Row]
-
-
+# No secret stands on this page, so it may be compressed beside what somebody else made its address say.
+@gzip_page
 @never_cache
 @login_required
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
+    """Everything of one's own; a script asks for the list alone, or for what follows on it."""
     viewer = viewer_of(request)
-    tab = Tab.PAST if request.GET.get("tab") == Tab.PAST.value else Tab.UPCOMING
+    wanted = asked(request, viewer)
+    # What one page says twice is counted once.
+    tally = cache(partial(_count, viewer=viewer))
+    listed = _list(wanted, Cursor.parse(request.GET.get("after", "")), viewer, tally)
+    if _is_for_htmx(request):
+        more = request.headers.get("HX-Target") == "rows-foot"
+        response = render(request, "sessions/_more.html" if more else "sessions/_listed.html", listed)
+        if not more:
+            response["HX-Push-Url"] = wanted.address
+        return response
+    context = {
+        **listed,
+        **(_staged(listed, viewer) if wanted.tab is Tab.UPCOMING and listed["is_first"] else {}),
+        "counts": {side.value: _many(tally(side, ALL)) for side in Tab},
+        "reconnects": _reconnects(viewer),
+    }
+    return render(request, "sessions/dashboard.html", context)
+
+
+def _list(
+    wanted: Asked, after: Cursor | None, viewer: Viewer, tally: Callable[[Tab, Only], int]
+) -> dict[str, Any]:
+    """One page of what is asked for. The session on stage stands there alone, unless it is searched for."""
     user_id, host_id = _ids(viewer)
     found = page(
         user_id=user_id,
         host_id=host_id,
-        tab=tab,
+        tab=wanted.tab,
         now=viewer.now,
         limit=A_PAGE,
-        after=Cursor.parse(request.GET.get("after", "")),
+        after=after,
+        only=wanted.only,
     )
-    rows = _rows(found.bookings, viewer)
-    first = _next(rows) if tab is Tab.UPCOMING and "after" not in request.GET else None
-    context = {
-        "tab": tab.value,
-        "groups": _groups([one for one in rows if one is not first], viewer, tab),
+    rows = rows_of(found.bookings, viewer)
+    is_whole = wanted.tab is Tab.UPCOMING and after is None and not wanted.is_narrowed
+    on_stage = _next(rows) if is_whole else None
+    listed = [one for one in rows if one is not on_stage]
+    is_all = after is None and found.following is None
+    return {
+        "asked": wanted,
+        "on_stage": on_stage,
+        "tab": wanted.tab.value,
+        "groups": groups(listed, viewer, wanted.tab),
+        "continues": after is not None and nearness(after.at, viewer, wanted.tab),
+        "following": found.following,
+        "shown": len(rows),
+        "total": _many(len(rows) if is_all else tally(wanted.tab, wanted.only)),
+        "is_first": after is None,
+        "is_whole": is_whole,
+        "is_empty": not rows,
+        "has_past": not rows and tally(Tab.PAST, ALL) > 0,
+        "is_tracked": wanted.tab is Tab.UPCOMING,
+    }
+
+
+def _is_for_htmx(request: HttpRequest) -> bool:
+    """Going back asks for the whole page again."""
+    htmx: Any = getattr(request, "htmx", None)
+    return bool(htmx) and not htmx.history_restore_request
+
+
+def next_context(viewer: Viewer) -> dict[str, Any]:
+    """The session on stage, with how far away it is and who waits there."""
+    user_id, host_id = _ids(viewer)
+    near = page(user_id=user_id, host_id=host_id, tab=Tab.UPCOMING, now=viewer.now, limit=LOOKED_AT)
+    return _on_stage(_next(rows_of(near.bookings, viewer)), viewer)
+
+
+def _staged(listed: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
+    """The same, where the list has just looked for it; a list that is searched may leave it out."""
+    return _on_stage(listed["on_stage"], viewer) if listed["is_whole"] else next_context(viewer)
+
+
+def _on_stage(first: Row | None, viewer: Viewer) -> dict[str, Any]:
+    if first is None:
+        return {"next": None}
+    words_end = next_words(first.booking.starts_at, viewer.now, viewer.zone)
+    left = first.booking.starts_at - viewer.now
+    return {
         "next": first,
         "next_zone": _zone_on_stage(first, viewer),
-        "distance": distance(first.booking.starts_at, viewer.now) if first else None,
-        "following": found.following,
-        "counts": {
-            side.value: _many(
-                count(user_id=user_id, host_id=host_id, tab=side, now=viewer.now, most=COUNTED_TO)
-            )
-            for side in Tab
-        },
-        "is_empty": not rows,
+        "distance": distance(first.booking.starts_at, viewer.now),
+        "counts_down": timedelta(0) < left <= timedelta(hours=1),
+        "there": admission.other_there(first.booking, first.party, now=viewer.now)
+        if first.can_join
+        else None,
+        "next_fresh_at": min(at for at in (first.fresh_at, words_end) if at is not None),
     }
-    return render(request, "sessions/dashboard.html", context)
+
+
+def _count(tab: Tab, only: Only, *, viewer: Viewer) -> int:
+    user_id, host_id = _ids(viewer)
+    return count(user_id=user_id, host_id=host_id, tab=tab, now=viewer.now, most=COUNTED_TO, only=only)
+
+
+def _reconnects(viewer: Viewer) -> list[connection_cards.Card]:
+    if viewer.host is None:
+        return []
+    return connection_cards.broken(viewer.host, now=viewer.now, zone=viewer.zone)
 
 
 def _zone_on_stage(first: Row | None, viewer: Viewer) -> ZoneInfo | None:
@@ -159,54 +179,9 @@ def _many(found: int) -> str:
     return f"{COUNTED_TO - 1}+" if found >= COUNTED_TO else str(found)
 
 
-def _rows(bookings: list[Booking], viewer: Viewer) -> list[Row]:
-    with_room = set(
-        MeetingLink.objects.filter(
-            booking__in=bookings, status__in=[MeetingLink.Status.PROVISIONAL, MeetingLink.Status.READY]
-        ).values_list("booking_id", flat=True)
-    )
-    backs = given_back.of_bookings(booking.pk for booking in bookings if booking.status in ENDED)
-    windows = door.windows(bookings)
-    return [
-        row(
-            booking,
-            _party(booking, viewer),
-            now=viewer.now,
-            window=windows[booking.pk],
-            has_room=booking.pk in with_room,
-            back=backs.get(booking.pk),
-        )
-        for booking in bookings
-    ]
-
-
-def _party(booking: Booking, viewer: Viewer) -> Party:
-    return booking.party_of(viewer.user.pk if viewer.user else None) or Party.ATTENDEE
-
-
 def _next(rows: list[Row]) -> Row | None:
     """The session that stands on stage: the nearest agreed one within a day, or running."""
     return next((one for one in rows if one.status in AGREED), None)
-
-
-def _groups(rows: list[Row], viewer: Viewer, tab: Tab) -> list[Group]:
-    def title(one: Row) -> str:
-        return _nearness(one.booking.starts_at, viewer, tab)
-
-    return [Group(name, list(members)) for name, members in groupby(rows, key=title)]
-
-
-def _nearness(at: datetime, viewer: Viewer, tab: Tab) -> str:
-    day, today = at.astimezone(viewer.zone).date(), viewer.now.astimezone(viewer.zone).date()
-    if day == today:
-        return _("Today")
-    if tab is Tab.UPCOMING:
-        week = (day - today + timedelta(days=today.weekday())).days // 7
-        if day == today + timedelta(days=1):
-            return _("Tomorrow")
-        if week in {0, 1}:
-            return [_("This week"), _("Next week")][week]
-    return when.month(day, locale=when.locale_of(get_language() or ""))
 
 
 @never_cache
@@ -221,10 +196,10 @@ def session(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 @never_cache
 @require_safe
 def confirmed(request: HttpRequest, booking_id: UUID) -> HttpResponse:
-    """The page after paying."""
+    """The page after paying; what was moved since has its own page alone."""
     viewer = viewer_of(request)
     booking = held_booking(booking_id, viewer)
-    if booking.status_at(viewer.now) not in AGREED:
+    if booking.status_at(viewer.now) not in AGREED or booking.first_starts_at is not None:
         return redirect("session", booking.pk)
     return render(request, "booking/confirmed.html", session_context(booking, viewer))
 
@@ -246,21 +221,23 @@ def change_address(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     return redirect("confirmed", booking.pk)
 
 
-def session_context(booking: Booking, viewer: Viewer) -> dict[str, Any]:
+def session_context(
+    booking: Booking,
+    viewer: Viewer,
+    *,
+    form: LinkForm | None = None,
+    note: NoteForm | None = None,
+    own: PrivateForm | None = None,
+) -> dict[str, Any]:
     party = booking.party_of(viewer.user.pk if viewer.user else None)
     if party is None and not viewer.is_operator:
         party = Party.ATTENDEE
-    has_room = MeetingLink.objects.filter(
-        booking=booking, status__in=[MeetingLink.Status.PROVISIONAL, MeetingLink.Status.READY]
-    ).first()
-    seen = row(
-        booking,
-        party or Party.ATTENDEE,
-        now=viewer.now,
-        window=door.window(booking),
-        has_room=has_room is not None,
-    )
+    place = place_of(booking)
+    window = door.window(booking)
+    lates = lateness.words_about([booking])
+    seen = row(booking, party or Party.ATTENDEE, now=viewer.now, window=window, place=place, lates=lates)
     me = booking.host_person if party is Party.HOST else booking.attendee_person
+    zone = other_zone(booking.starts_at, _zone_of_other(booking, party), viewer)
     return {
         "row": seen,
         "booking": booking,
@@ -270,16 +247,24 @@ def session_context(booking: Booking, viewer: Viewer) -> dict[str, Any]:
         "me": me,
         "other": seen.other,
         "join_link": _join_link(booking, party),
-        "link": has_room,
+        "link_form": form or LinkForm(),
+        "place": seen_place(place, booking, party, is_operator=viewer.is_operator, now=viewer.now),
         "payment": getattr(booking, "payment", None),
+        "papers": [] if party is Party.HOST else receipts.of_booking(booking),
         "cancel_until": can_cancel_until(booking.starts_at, booking.cancel_hours),
         "reminders": [
             at for at in (booking.starts_at - timedelta(hours=h) for h in (24, 1)) if at > viewer.now
         ],
         "distance": _distance(seen, viewer),
-        "history": list(booking.transitions.all()),
-        "other_zone": other_zone(booking.starts_at, _zone_of_other(booking, party), viewer),
+        "history": history(booking, party, viewer),
+        "opens_in": opens_in(seen.window.opens_at - viewer.now),
+        "calendar": to_calendar(booking, party, now=viewer.now),
+        "note": note or note_form(booking, party, now=viewer.now),
+        "private": own or private_form(booking, party, viewer.user),
+        "other_zone": zone,
+        "proposed": card(booking, party, viewer, zone),
         "plans": plans(booking, viewer),
+        **room_news(booking, place, party, now=viewer.now, can_join=seen.can_join),
         "address_can_change": booking.attendee_id is None and seen.status is Status.CONFIRMED,
     }
 

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 
+from duologue.scheduling import zones
 from duologue.web.forms import CodeInput, DateInput, Switch
 
 SAMPLES = Path(__file__).resolve().parent.parent / "styleguide.json"
@@ -78,6 +79,7 @@ def _frame(page: dict[str, str], cast: dict[str, Person]) -> dict[str, Any]:
     return {
         "viewer": {
             "person": cast[FACES[role]],
+            "zone": zones.zone(zone_name),
             "zone_name": zone_name,
             "zone_city": zone_city,
             "zone_known": True,

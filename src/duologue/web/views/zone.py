@@ -13,6 +13,8 @@ from duologue.web.forms_people import ZoneForm
 from duologue.web.viewer import A_YEAR, ZONE_COOKIE, viewer_of
 from duologue.web.ways import next_of
 
+_LONGEST_SEARCH = 60
+
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -22,7 +24,9 @@ def time_zone(request: HttpRequest) -> HttpResponse:
     following = next_of(request, "/")
     by_hand = request.POST.get("detected") != "1"
     typed = request.POST.get("time_zone") or request.POST.get("zone", "")
-    form = ZoneForm(initial={"time_zone": viewer.zone_name}, now=viewer.now)
+    typed_city = request.GET.get("city", "")[:_LONGEST_SEARCH]
+    search = "".join(letter for letter in typed_city if letter.isprintable())
+    form = ZoneForm(initial={"time_zone": viewer.zone_name}, now=viewer.now, search=search)
     if request.method == "POST":
         try:
             name = checked_zone(typed)
@@ -35,7 +39,7 @@ def time_zone(request: HttpRequest) -> HttpResponse:
             if viewer.user is not None:
                 choose_zone(viewer.user, name, by_hand=by_hand)
             return _told(redirect(following) if by_hand else HttpResponse(status=204), name)
-    context = {"form": form, "next": following}
+    context = {"form": form, "next": following, "search": search}
     return render(request, "people/time_zone.html", context, status=422 if form.errors else 200)
 
 

@@ -1,13 +1,19 @@
 /* What time is it? The server's clock decides; the browser's only counts on from it. */
 
 const root = document.documentElement;
-const told = Date.parse(root.dataset.now);
+let told = Date.parse(root.dataset.now);
 // The page's clock starts when the answer began to arrive, not when this module ran.
-const arrived = performance.getEntriesByType("navigation")[0]?.responseStart ?? 0;
+let arrived = performance.getEntriesByType("navigation")[0]?.responseStart ?? 0;
 
 /** The server's now, in milliseconds; right even where the browser's clock is wrong. */
 export function now() {
   return Number.isNaN(told) ? Date.now() : told + performance.now() - arrived;
+}
+
+/** The server told the time anew: a machine that slept has lost some. */
+export function learn(iso) {
+  told = Date.parse(iso);
+  arrived = performance.now();
 }
 
 /** Let every [data-clock] show the viewer's minute. */

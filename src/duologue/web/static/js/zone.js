@@ -4,9 +4,15 @@ const TOLD = "duologue:zone-told";
 /* Dictation and what a browser fills in by itself press no key. */
 const BUSY = ["pointerdown", "keydown", "input", "beforeunload"];
 
+/* This script may come late: a press, or a field that was filled in, can lie before it. */
+function hasBegun() {
+  const isFilled = ({ value, defaultValue }) => value !== defaultValue;
+  return navigator.userActivation?.hasBeenActive || [...document.querySelectorAll("input, textarea")].some(isFilled);
+}
+
 /* Whoever has begun to do something is not interrupted: the next page is right anyway. */
 function watch() {
-  let busy = false;
+  let busy = hasBegun();
   const mark = () => { busy = true; };
   BUSY.forEach((kind) => addEventListener(kind, mark, { capture: true }));
   return () => {

@@ -1,4 +1,4 @@
-/* Camera, microphone and sound of this browser: opened, named, heard, and what is wrong with them in one word. */
+/* Camera, microphone and sound of this browser: and what is wrong with them, in one word. */
 
 const CHOICES = "duologue:devices";
 const PICTURE = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } };
@@ -13,7 +13,9 @@ export function choose(kind, id) {
   try { localStorage.setItem(CHOICES, JSON.stringify({ ...choices(), [kind]: id })); } catch { /* then it is asked again */ }
 }
 
-const ask = (id, rest) => (id ? { ...rest, deviceId: { ideal: id } } : rest);
+// A mere wish for a device loses against the wish for a larger picture.
+const ask = (id, rest) => (id ? { ...rest, deviceId: { exact: id } } : rest);
+const any = (wish) => Object.fromEntries(Object.entries(wish).map(([kind, { deviceId: _, ...rest }]) => [kind, rest]));
 export const pictureWish = () => ask(choices().videoinput, PICTURE);
 export const voiceWish = () => ask(choices().audioinput, VOICE);
 
@@ -30,10 +32,12 @@ export async function allowedBefore() {
 
 const reason = (problem) => REASONS[problem.name] ?? "busy";
 
-async function attempt(wish) {
+async function attempt(wish, rest = any(wish)) {
   try {
     return { stream: await navigator.mediaDevices.getUserMedia(wish) };
   } catch (problem) {
+    // What was chosen some day is not plugged in now: any other serves.
+    if (problem.name === "OverconstrainedError" && wish !== rest) return attempt(rest, rest);
     return { reason: reason(problem) };
   }
 }
@@ -44,7 +48,7 @@ export async function open() {
   const both = await attempt({ video: pictureWish(), audio: voiceWish() });
   if (both.stream) return { stream: both.stream, problem: null };
   const [camera, microphone] = await Promise.all([permission("camera"), permission("microphone")]);
-  // Both were refused in one question: asking again for each would only be a nuisance.
+  // Refused in one question: asking again for each would be a nuisance.
   const refused = both.reason === "blocked" && camera === microphone && camera !== "unknown";
   const voice = refused || microphone === "denied" ? {} : await attempt({ audio: voiceWish() });
   if (voice.stream) return { stream: voice.stream, problem: `camera_${both.reason}` };
@@ -65,7 +69,7 @@ export async function list(kind) {
   return all.filter((device) => device.kind === kind && device.deviceId);
 }
 
-/** Fills a select with the devices of its kind and hides its row when there is nothing to choose from. */
+/** Fills a select with the devices of its kind. */
 export async function fill(select, { none, standard }, current) {
   const kind = select.dataset.devices;
   const found = await list(kind);
@@ -78,9 +82,13 @@ export async function fill(select, { none, standard }, current) {
 }
 
 let context = null;
+const wake = () => context?.resume().catch(() => {});
+// Not every browser measures before a touch, or again after a phone call.
+addEventListener("click", wake);
+
 function sounds() {
   context ??= new AudioContext();
-  if (context.state === "suspended") context.resume();
+  wake();
   return context;
 }
 
@@ -110,27 +118,29 @@ export function listen(track, draw) {
   };
 }
 
-/** Shows a level in a row of bars. */
+export const canHear = () => context?.state === "running";
+
 export function bars(row) {
   const lights = [...row.children];
   return (level) => lights.forEach((light, index) => light.classList.toggle("on", index < Math.round(level * lights.length)));
 }
+
+/** Above this somebody speaks, and the microphone is no silent one. */
+export const LOUD = 0.35;
 
 /** Two friendly notes on the chosen loudspeaker. */
 export async function tone() {
   const audio = sounds();
   const sink = choices().audiooutput;
   if (sink && audio.setSinkId) await audio.setSinkId(sink).catch(() => {});
-  for (const [start, pitch] of [[0, 523.25], [0.28, 659.25]]) {
-    const at = audio.currentTime + 0.05 + start;
-    const note = new OscillatorNode(audio, { frequency: pitch });
-    const volume = new GainNode(audio, { gain: 0 });
-    volume.gain.setValueAtTime(0, at);
-    volume.gain.linearRampToValueAtTime(0.25, at + 0.03);
-    volume.gain.exponentialRampToValueAtTime(0.001, at + 0.5);
+  for (const [start, frequency] of [[0.05, 523], [0.33, 659]]) {
+    const at = audio.currentTime + start;
+    const note = new OscillatorNode(audio, { frequency });
+    const volume = new GainNode(audio, { gain: 0.25 });
+    volume.gain.setTargetAtTime(0, at, 0.12);
     note.connect(volume).connect(audio.destination);
     note.start(at);
-    note.stop(at + 0.55);
+    note.stop(at + 0.6);
   }
 }
 

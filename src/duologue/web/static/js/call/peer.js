@@ -1,14 +1,18 @@
 /* One connection to the other browser: perfect negotiation (W3C WebRTC, 10.7), trickled candidates, ICE restarts.
- *
- * Either side may offer at any time; when both do at once, the polite one takes its offer back. Signals go
- * out through `post` and come in through `receive`, in order.
+ * When both offer at once, the polite one takes its offer back. Signals come in through `receive`, in order.
  */
 
-const WAIT_FOR_OFFER = 3000; // the one who came later begins; if nothing comes, I begin too
+const WAIT_FOR_OFFER = 3000; // who came later begins; or I do
 const DOUBT = 1500; // a connection often heals by itself within this time
 const RESTART_EVERY = 5000;
+const LONGEST = 64 * 1024;
 
-/** Events: `state` ("connecting", "connected", "lost"), `media` (MediaStream), `channel` (boolean), `said` (object). */
+function put(stream, wanted) {
+  for (const old of stream.getTracks()) if (!wanted.includes(old)) stream.removeTrack(old);
+  for (const track of wanted) if (track) stream.addTrack(track);
+}
+
+/** Events: `state` ("connecting", "connected", "lost"), `media` (`person` or `screen` changed), `channel` (boolean), `said` (object). */
 export class Peer extends EventTarget {
   #pc;
   #channel;
@@ -23,7 +27,11 @@ export class Peer extends EventTarget {
   #timers = new Set();
   #closed = false;
   #wasConnected = false;
-  #remote = new MediaStream();
+  #arrived = new Map(); // their tracks, by stream id
+  #screenId = "";
+  #streams = {};
+  person = new MediaStream();
+  screen = new MediaStream();
   #restarting = null;
 
   constructor({ iceServers, polite, begin, post }) {
@@ -38,13 +46,42 @@ export class Peer extends EventTarget {
   }
 
   get connection() { return this.#pc; }
+  get channel() { return this.#channel.readyState === "open" ? this.#channel : null; }
   get state() { return this.#pc.connectionState; }
 
   /** Send this track from now on; null sends nothing of that kind. */
   async use(kind, track, stream) {
     const sender = this.#senders[kind];
     if (sender) await sender.replaceTrack(track);
-    else if (track) this.#senders[kind] = this.#pc.addTrack(track, stream);
+    else if (track) {
+      this.#senders[kind] = this.#pc.addTrack(track, stream);
+      this.#streams[kind] = stream.id;
+      if (kind === "audio") this.tune("audio", { priority: "high", networkPriority: "high" });
+    }
+  }
+
+  /** How much of a kind to send, as encodings say it. */
+  async tune(kind, wish) {
+    const sender = this.#senders[kind];
+    const parameters = sender?.getParameters();
+    if (!parameters?.encodings?.length) return;
+    Object.assign(parameters.encodings[0], { active: true }, wish);
+    await sender.setParameters(parameters).catch(() => {});
+  }
+
+  /** By which name the other side knows what I send as `kind`. */
+  nameOf(kind) { return this.#streams[kind] ?? ""; }
+
+  /** The other side told which of its streams is its screen. */
+  set theirScreen(id) {
+    this.#screenId = id;
+    this.#sort();
+  }
+
+  /** How loud the other one is just now, from 0 to 1. */
+  get loudness() {
+    const receiver = this.#pc.getReceivers().find(({ track }) => track.kind === "audio");
+    return receiver?.getSynchronizationSources?.()[0]?.audioLevel ?? 0;
   }
 
   receive(body) {
@@ -58,7 +95,7 @@ export class Peer extends EventTarget {
     if (this.#channel.readyState === "open") this.#channel.send(JSON.stringify(message));
   }
 
-  /** Look for a new way through the network: after a change of network, or when the old way is dead. */
+  /** Look for a new way through the network. */
   restart() {
     if (this.#closed) return;
     this.#mayOffer = true;
@@ -86,9 +123,10 @@ export class Peer extends EventTarget {
     this.#channel.addEventListener("open", () => tell(true));
     this.#channel.addEventListener("close", () => { if (!this.#closed) tell(false); });
     this.#channel.addEventListener("message", ({ data }) => {
-      let message;
-      try { message = JSON.parse(data); } catch { return; }
-      if (message && typeof message === "object") this.dispatchEvent(new CustomEvent("said", { detail: message }));
+      if (typeof data !== "string" || data.length > LONGEST) return;
+      let detail;
+      try { detail = JSON.parse(data); } catch { return; }
+      if (detail && typeof detail === "object") this.dispatchEvent(new CustomEvent("said", { detail }));
     });
   }
 
@@ -96,12 +134,23 @@ export class Peer extends EventTarget {
     const pc = this.#pc;
     pc.addEventListener("negotiationneeded", () => this.#offer());
     pc.addEventListener("icecandidate", ({ candidate }) => { if (candidate) this.#post({ candidate: candidate.toJSON() }); });
-    pc.addEventListener("track", ({ track }) => {
-      for (const old of this.#remote.getTracks()) if (old.kind === track.kind) this.#remote.removeTrack(old);
-      this.#remote.addTrack(track);
-      this.dispatchEvent(new CustomEvent("media", { detail: this.#remote }));
+    pc.addEventListener("track", ({ track, streams: [stream] }) => {
+      this.#arrived.set(track, stream?.id ?? "");
+      this.#sort();
     });
     pc.addEventListener("connectionstatechange", () => this.#follow(pc.connectionState));
+  }
+
+  /** Camera and microphone are the person, the stream that they named is the screen. */
+  #sort() {
+    const found = {};
+    for (const [track, id] of this.#arrived) {
+      if (track.kind === "video" && id && id === this.#screenId) found.screen = track;
+      else found[track.kind] ??= track;
+    }
+    put(this.person, [found.audio, found.video]);
+    put(this.screen, [found.screen]);
+    this.dispatchEvent(new Event("media"));
   }
 
   #follow(state) {
@@ -153,13 +202,7 @@ export class Peer extends EventTarget {
   async #take({ description, candidate }) {
     if (this.#closed) return;
     if (description) await this.#describe(description);
-    else if (candidate) {
-      try {
-        await this.#pc.addIceCandidate(candidate);
-      } catch (problem) {
-        if (!this.#ignoring) throw problem;
-      }
-    }
+    else if (candidate) await this.#pc.addIceCandidate(candidate).catch((problem) => { if (!this.#ignoring) throw problem; });
   }
 
   async #describe(description) {

@@ -1,7 +1,5 @@
-/* How do two browsers find each other? Signals through the server's mailbox, and later over the data channel.
- *
- * Link: one stay of mine and one of theirs. What I send is numbered from 1 without gaps; what arrives, by either
- * way, in any order and as often as it likes, is handed on once and in order.
+/* How do two browsers find each other? Signals through the server's mailbox, later over the data channel.
+ * Link: one stay of mine and one of theirs; what arrives, in any order and by either way, is handed on once and in order.
  * Mailbox: visits the server; often until connected, then only as a heartbeat.
  */
 import { later as usualLater } from "./timing.js";
@@ -12,7 +10,8 @@ const MEETING_IS_LONG = 20_000;
 const ALONE_IS_LONG = 120_000;
 const ATTENTIVE = 60_000;
 const TIMEOUT = 10_000;
-const FINAL = new Set([403, 404, 410]);
+const MOST_EARLY = 500;
+const FINAL = new Set([403, 404, 409, 410]);
 
 export class Link {
   #next = 1;
@@ -38,7 +37,7 @@ export class Link {
   }
 
   accept(signals) {
-    for (const { seq, body } of signals) if (seq > this.#got) this.#early.set(seq, body);
+    for (const { seq, body } of signals) if (seq > this.#got && seq <= this.#got + MOST_EARLY) this.#early.set(seq, body);
     while (this.#early.has(this.#got + 1)) {
       this.#got += 1;
       const body = this.#early.get(this.#got);
@@ -47,7 +46,7 @@ export class Link {
     }
   }
 
-  /** What the next visit to the mailbox takes along: nothing while the channel carries it. */
+  /** What the next visit takes along: nothing while the channel carries it. */
   get forMailbox() { return this.#channel ? [] : this.#kept.slice(0, AT_ONCE); }
 
   stored(signals) {
@@ -76,7 +75,7 @@ export class Link {
   }
 }
 
-/** Events: `news` (an answer), `meet` ({ link, begin }), `part` (their stay is over), `reach` (boolean), `closed` ({ code }). */
+/** Events: `news` (an answer), `meet` ({ link, begin, servers }), `part` (their stay is over), `reach` (boolean), `closed` ({ code }). */
 export class Mailbox extends EventTarget {
   #path;
   #fetch;
@@ -98,6 +97,7 @@ export class Mailbox extends EventTarget {
     this.entered = false;
     this.connected = false;
     this.link = null;
+    this.devices = { camera: "", microphone: "" };
     this.deliver = () => {};
   }
 
@@ -126,7 +126,7 @@ export class Mailbox extends EventTarget {
     if (link.forMailbox.length) this.kick();
   }
 
-  /** A new stay, as if the page were loaded again: the way out when nothing else connects. */
+  /** A new stay, as if the page were loaded again. */
   renew() {
     this.epoch = crypto.randomUUID();
     this.connected = false;
@@ -146,7 +146,7 @@ export class Mailbox extends EventTarget {
     this.#again = false;
     const { epoch, link } = this;
     const signals = link?.forMailbox ?? [];
-    const words = { epoch, entered: this.entered, connected: this.connected, to: link?.theirs ?? "", since: link?.since ?? 0, signals };
+    const words = { ...this.devices, epoch, entered: this.entered, connected: this.connected, to: link?.theirs ?? "", since: link?.since ?? 0, signals };
     try {
       const answer = await this.#ask(words);
       if (answer && epoch === this.epoch) {
@@ -186,17 +186,17 @@ export class Mailbox extends EventTarget {
     if (!answer.current) return this.#close("replaced");
     const { epoch, state } = answer.other;
     if (this.link && (epoch !== this.link.theirs || state === "left")) this.#forget();
-    if (!this.link && this.entered && state === "here") this.#meet(epoch, answer.begin);
+    if (!this.link && this.entered && state === "here") this.#meet(epoch, answer);
     else if (this.link) this.link.accept(answer.signals);
     this.dispatchEvent(new CustomEvent("news", { detail: answer }));
     return undefined;
   }
 
-  #meet(theirs, begin) {
+  #meet(theirs, { begin, servers }) {
     this.link = new Link(this.epoch, theirs, (body) => this.deliver(body));
     this.#since = performance.now();
     this.#again = true;
-    this.dispatchEvent(new CustomEvent("meet", { detail: { link: this.link, begin } }));
+    this.dispatchEvent(new CustomEvent("meet", { detail: { link: this.link, begin, servers } }));
   }
 
   #forget() {
@@ -220,7 +220,7 @@ export class Mailbox extends EventTarget {
     return gone > ALONE_IS_LONG ? PACE.aloneLong : PACE.alone;
   }
 
-  /** Somebody is about to come: look more often for a minute, even while connected. */
+  /** Somebody is about to come: look more often for a minute. */
   attend() {
     this.#attentiveUntil = performance.now() + ATTENTIVE;
     this.kick();

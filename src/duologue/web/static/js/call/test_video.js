@@ -1,14 +1,16 @@
-/* Test camera and sound: three checks, each with a word, a sentence and a sign; and what follows from them. */
+/* Test camera, sound and connection: checks, each with a word, a sentence and a sign; and what follows from them. */
 import * as devices from "./devices.js";
+import * as line from "./test_line.js";
 
+const HEARD_BY = 6000;
 const { words } = JSON.parse(document.querySelector("#test-config").textContent);
 const page = document.querySelector("[data-test]");
 const parts = Object.fromEntries([...page.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
-const LOUD = 0.35; // of the meter: somebody speaks
 
 let stream = new MediaStream();
 let hushed = () => {};
-const verdict = { camera: "", microphone: "", sound: "" };
+let round = 0;
+const verdict = { camera: "", microphone: "", sound: "", line: "", way: "", browser: "" };
 
 function check(name, kind, result, sentence) {
   const row = page.querySelector(`[data-check="${name}"]`);
@@ -19,12 +21,21 @@ function check(name, kind, result, sentence) {
   conclude();
 }
 
+/** The plainest sentence that is true; the tone may be left for later, all else has to be known. */
+function sentence({ camera, microphone, sound, ...rest }) {
+  const network = Object.values(rest);
+  if (network.includes("bad")) return words.no_call;
+  if (microphone !== "ok") return camera === "ok" ? words.picture_only : words.look_above;
+  if (camera !== "ok") return words.sound_only;
+  if (sound === "weak") return words.look_above;
+  if (network.includes("weak")) return words.small_picture;
+  return sound === "ok" ? words.all_well : words.tone_left;
+}
+
 function conclude() {
-  const { camera, microphone, sound } = verdict;
-  const all = [camera, microphone, sound];
-  parts.verdict.hidden = all.includes("");
-  const sentence = all.every((kind) => kind === "ok") ? words.all_well : camera !== "ok" && microphone === "ok" ? words.sound_only : words.look_above;
-  parts.verdict.querySelector("p").textContent = sentence;
+  const { sound, ...others } = verdict;
+  parts.verdict.hidden = Object.values(others).includes("");
+  if (!parts.verdict.hidden) parts.verdict.querySelector("p").textContent = sentence(verdict);
 }
 
 const button = (act) => page.querySelector(`[data-act="${act}"]`);
@@ -51,14 +62,75 @@ function showMicrophone(track, problem) {
   let heard = false;
   hushed = devices.listen(track, (level) => {
     light(level);
-    if (heard || level < LOUD) return;
+    if (heard || level < devices.LOUD) return;
     heard = true;
     check("microphone", "ok", words.works, words.heard_you);
   });
+  const mine = round;
+  const look = () => {
+    if (heard || mine !== round) return;
+    if (devices.canHear()) return check("microphone", "weak", words.silent, words.silent_more);
+    // Nothing is measured yet, so nothing is claimed.
+    check("microphone", "ok", words.works, words.unmeasured);
+    setTimeout(look, HEARD_BY);
+  };
+  setTimeout(look, HEARD_BY);
   return undefined;
 }
 
+/* Browser, line and way through */
+
+function showBrowser() {
+  const can = globalThis.RTCPeerConnection && globalThis.RTCDataChannel && navigator.mediaDevices?.getUserMedia && globalThis.Worker;
+  if (!can) return check("browser", "bad", words.browser_old, isSecureContext ? words.browser_old_more : words.insecure);
+  return check("browser", "ok", words.works, navigator.mediaDevices.getDisplayMedia ? words.browser_ok_more : words.browser_no_screen);
+}
+
+async function showLine() {
+  try {
+    const found = await line.speed("/test-video/packet");
+    const result = line.judge(found);
+    // Beyond a hundred nobody cares, and so short a look would not know.
+    const round = (value) => (value < 10 ? value.toFixed(1) : Math.min(Math.round(value), 100));
+    const figures = words.line_figures.replace("{down}", round(found.down)).replace("{up}", round(found.up)).replace("{ms}", Math.round(found.rtt));
+    const [short, more] = { ok: [words.works, words.line_ok], weak: [words.line_slow, words.line_slow_more], bad: [words.line_bad, words.line_bad_more] }[result];
+    // Sound gets through a line on which no picture would.
+    check("line", result === "bad" ? "weak" : result, short, `${figures} ${more}`);
+  } catch {
+    check("line", "weak", words.line_unknown, words.line_unknown_more);
+  }
+}
+
+async function showWay() {
+  try {
+    const answer = await fetch("/test-video/servers", { cache: "no-store" });
+    if (!answer.ok) throw new Error(`The server says ${answer.status}.`);
+    const { iceServers } = await answer.json();
+    const found = line.way(iceServers, iceServers.length ? await line.kinds(iceServers) : new Set());
+    const servers = [...new Set(iceServers.flatMap(({ urls }) => urls))].join(", ");
+    const [kind, short, more] = {
+      own: ["ok", words.way_own, words.way_own_more],
+      direct: ["ok", words.way_direct, words.way_direct_more],
+      direct_only: ["weak", words.way_direct, words.way_direct_only],
+      relay: ["ok", words.way_relay, words.way_relay_more],
+      none: ["bad", words.way_none, words.way_none_more],
+    }[found];
+    check("way", kind, short, more.replace("{servers}", servers));
+  } catch {
+    check("way", "weak", words.line_unknown, words.line_unknown_more);
+  }
+}
+
+async function testNetwork() {
+  for (const name of ["line", "way"]) check(name, "", words.testing, words.measuring);
+  showBrowser();
+  if (verdict.browser === "bad") return;
+  await showWay();
+  await showLine();
+}
+
 async function test() {
+  round += 1;
   stop();
   check("camera", "", words.testing, words.asking);
   check("microphone", "", words.testing, words.asking);
@@ -83,7 +155,10 @@ page.addEventListener("change", ({ target }) => {
   if (kind !== "audiooutput") test();
 });
 
-button("again").addEventListener("click", test);
+button("again").addEventListener("click", () => {
+  test();
+  testNetwork();
+});
 button("tone").addEventListener("click", async () => {
   await devices.tone();
   for (const act of ["heard", "unheard"]) button(act).hidden = false;
@@ -93,3 +168,4 @@ button("unheard").addEventListener("click", () => check("sound", "weak", words.n
 addEventListener("pagehide", stop);
 
 test();
+testNetwork();

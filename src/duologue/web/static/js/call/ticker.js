@@ -1,4 +1,4 @@
-/* A worker that keeps time: browsers slow the timers of hidden pages down to one a minute, but not a worker's. */
+/* Browsers slow the timers of hidden pages down to one a minute, but not a worker's. */
 
 const timers = new Map();
 

@@ -1,4 +1,4 @@
-/* Timers that go on while the page is hidden: somebody waits in another tab and must still be found. */
+/* Timers that go on while the page is hidden. */
 
 const waiting = new Map();
 let worker;

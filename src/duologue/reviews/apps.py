@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class Reviews(AppConfig):
+    name = "duologue.reviews"
+    default_auto_field = "django.db.models.BigAutoField"

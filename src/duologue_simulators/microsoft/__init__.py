@@ -1,0 +1,1 @@
+"""Microsoft's OAuth and the online meetings of Graph as a small server: `duologue simulate microsoft`."""

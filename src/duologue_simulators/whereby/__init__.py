@@ -1,0 +1,1 @@
+"""Whereby's meetings, rooms and webhooks as a small server with state: `duologue simulate whereby`."""

@@ -1,0 +1,3 @@
+"""What do the tests of calendars share? The mail server of the mail tests."""
+
+from tests.notifications.conftest import mailbox as mailbox
