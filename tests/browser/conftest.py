@@ -35,6 +35,14 @@ FAKE_YES = "--use-fake-ui-for-media-stream"
 PATIENCE = 20_000
 expect.set_options(timeout=PATIENCE)
 
+HANDS_ONLY = """(() => {
+  let begun = false;
+  const begin = () => { begun = true; };
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, begin, { capture: true });
+  Object.defineProperty(UserActivation.prototype, "hasBeenActive", { get: () => begun });
+})()"""
+"""For Chromium everything that Playwright asks of a page is a press of somebody's: only real ones count."""
+
 SCRIPT_ERRORS: list[str] = []
 """What no page's script expected; a test that ends with some fails."""
 
@@ -139,6 +147,7 @@ def visitor(browser: Browser, url: str, user: User | None = None, **options: Any
     """A page in a fresh profile, signed in as `user`; it waits at most 20 s for anything."""
     context = browser.new_context(base_url=url, **options)
     context.set_default_timeout(PATIENCE)
+    context.add_init_script(HANDS_ONLY)
     context.on("weberror", lambda error: SCRIPT_ERRORS.append(str(error.error)))
     if user is not None:
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session_of(user), "url": url}])

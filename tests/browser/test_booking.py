@@ -1,7 +1,7 @@
 """Does booking hold in a browser: two tabs, Back, a phone, planted cookies, nights of changing clocks?"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -188,20 +188,37 @@ def test_on_a_phone_paying_comes_before_giving_back_for_eyes_and_keys(
     expect(giving_back).to_be_focused()
 
 
-def test_what_was_typed_before_the_zones_script_came_stays(live_server_url: str, launch: Launch) -> None:
-    """A first page is shown again in the browser's zone, but not to somebody who has begun."""
+def type_a_name(page: Page) -> None:
+    page.get_by_label("Your name").fill("Ruth")
+
+
+def press_somewhere(page: Page) -> None:
+    page.mouse.click(5, 5)
+
+
+def only_look(page: Page) -> None:
+    """Nothing is pressed and nothing typed."""
+
+
+@pytest.mark.parametrize(("do", "stays"), [(type_a_name, True), (press_somewhere, True), (only_look, False)])
+def test_a_late_zone_shows_the_page_again_only_to_who_has_not_begun(
+    live_server_url: str, launch: Launch, do: Callable[[Page], None], stays: bool
+) -> None:
     page, waiting = somebody(launch(), live_server_url), []
     page.route("**/js/zone*.js", lambda route: waiting.append(route))
     page.goto("/sign-up")
-    page.get_by_label("Your name").fill("Ruth")
+    do(page)
     page.evaluate("() => { window.isSame = true; }")
     while not waiting:
         page.wait_for_timeout(20)
     with page.expect_response("**/time-zone"):
         waiting.pop().continue_()
-    page.wait_for_load_state("networkidle")
-    assert page.evaluate("() => window.isSame")
-    expect(page.get_by_label("Your name")).to_have_value("Ruth")
+    if stays:
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("() => window.isSame")
+    else:
+        page.wait_for_function("() => !window.isSame")
+        expect(page.locator("html")).to_have_attribute("data-zone", "Europe/Berlin")
 
 
 # Secrets
