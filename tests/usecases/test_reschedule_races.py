@@ -51,9 +51,12 @@ def attendee(transactional_db: None):
 
 
 def free(offer, count=1) -> list[datetime]:
-    """Open starts, whole hours apart, some days ahead."""
+    """Open starts, whole hours apart, and on any day of the week days after what is sold here.
+
+    Who moves a session in its last second asks for a time that is not too soon even then.
+    """
     now = clock.now()
-    found = open_slots(offer, now + 5 * DAY, now + 60 * DAY, now=now)[::2]
+    found = open_slots(offer, now + 8 * DAY, now + 60 * DAY, now=now)[::2]
     return [datetime.fromtimestamp(one, UTC) for one in found[:count]]
 
 
