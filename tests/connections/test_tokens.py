@@ -124,23 +124,25 @@ class TestTogether:
         self, vendor, host, now
     ):
         row = connect(vendor, host.user)
-        vendor.seconds = 0.4
+        vendor.may_answer.clear()
         with ThreadPoolExecutor(1) as crowd:
             renewal = crowd.submit(self.at_once, [Connection.objects.get(pk=row.pk)], now)
             until_leased(row)
             Connection.objects.filter(pk=row.pk).update(state="disconnected")
+            vendor.may_answer.set()
         assert isinstance(renewal.exception(), NeedsReconnect)
         assert kept(row)[1] in vendor.refresh_tokens
 
     def test_a_renewal_under_way_when_the_account_is_connected_anew_changes_nothing(self, vendor, host, now):
         row = connect(vendor, host.user)
-        vendor.seconds = 0.4
+        vendor.may_answer.clear()
         with ThreadPoolExecutor(1) as crowd:
             renewal = crowd.submit(self.at_once, [Connection.objects.get(pk=row.pk)], now)
             until_leased(row)
             Connection.objects.filter(pk=row.pk).update(
                 sealed_access=vault.seal("new"), sealed_refresh=vault.seal("newer"), refreshing_until=None
             )
+            vendor.may_answer.set()
         assert isinstance(renewal.exception(), Retryable)
         assert kept(row) == ("new", "newer")
 

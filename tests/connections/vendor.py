@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 CLIENT_ID, CLIENT_SECRET = "client-of-these-tests", "secret-of-these-tests"
 HOUR = 3600
+LONG = 60.0
 
 
 @dataclass
@@ -64,6 +65,9 @@ class VendorServer(ThreadingHTTPServer):
         self.scope: str | None = None
         self.email = "naoko@studio.example"
         self.gives_refresh = True
+        # Cleared by a test that does something while an answer is awaited.
+        self.may_answer = threading.Event()
+        self.may_answer.set()
 
     def consent(self, challenge: str = "", redirect_uri: str = "") -> str:
         """Somebody says yes: the code."""
@@ -129,6 +133,7 @@ class Handler(BaseHTTPRequestHandler):
             self.server.forms.append(form)
             fault = self.server.faults.pop(0) if self.server.faults else None
         time.sleep(fault.seconds if fault else self.server.seconds)
+        assert self.server.may_answer.wait(LONG)
         if fault and not fault.after:
             return self._send(fault.status, fault.body, fault.headers)
         with self.server.lock:
