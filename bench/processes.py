@@ -56,7 +56,7 @@ def running(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[
             raise
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=120)
 
 
 @contextmanager

@@ -32,7 +32,8 @@ FLAGS = [
 ]
 DEVICES = "--use-fake-device-for-media-stream=device-count=2"
 FAKE_YES = "--use-fake-ui-for-media-stream"
-PATIENCE = 20_000
+PATIENCE = 60_000
+"""Milliseconds: only what never comes takes so long, on whatever machine."""
 expect.set_options(timeout=PATIENCE)
 
 HANDS_ONLY = """(() => {
@@ -89,7 +90,7 @@ def wait_until_it_answers(server: subprocess.Popen[bytes], port: int) -> None:
         assert server.poll() is None, "the server ended while it started"
         try:
             create_connection(("127.0.0.1", port), timeout=1).close()
-        except ConnectionRefusedError:
+        except (ConnectionRefusedError, TimeoutError):
             with suppress(subprocess.TimeoutExpired):
                 server.wait(0.05)
             continue
@@ -144,7 +145,7 @@ def the_real_time() -> Iterator[None]:
 
 
 def visitor(browser: Browser, url: str, user: User | None = None, **options: Any) -> Page:
-    """A page in a fresh profile, signed in as `user`; it waits at most 20 s for anything."""
+    """A page in a fresh profile, signed in as `user`; it waits as long as PATIENCE for anything."""
     context = browser.new_context(base_url=url, **options)
     context.set_default_timeout(PATIENCE)
     context.add_init_script(HANDS_ONLY)
@@ -152,6 +153,15 @@ def visitor(browser: Browser, url: str, user: User | None = None, **options: Any
     if user is not None:
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session_of(user), "url": url}])
     return context.new_page()
+
+
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """Look into the database until it is so: what a page tells the server may show in no page."""
+    for _ in range(PATIENCE // 100):
+        if holds():
+            return
+        page.wait_for_timeout(100)
+    pytest.fail("it did not come to be")
 
 
 def session_of(user: User) -> str:

@@ -57,10 +57,11 @@ class Line:
             door.close()
 
     def _pass(self, route: Route) -> None:
-        route.continue_(post_data=self._through_here(route.request.post_data))
+        # A page that goes away asks no more.
+        with suppress(Error):
+            route.continue_(post_data=self._through_here(route.request.post_data))
 
     def _pass_both_ways(self, route: Route) -> None:
-        # A page that goes away asks no more.
         with suppress(Error):
             answer = route.fetch(post_data=self._through_here(route.request.post_data))
             route.fulfill(response=answer, body=self._through_here(answer.text()))

@@ -41,6 +41,13 @@ HEARS = """async () => {
   const sound = found.find((one) => one.type === "inbound-rtp" && one.kind === "audio");
   return (sound?.totalSamplesReceived ?? 0) > 0 && sound.totalAudioEnergy > 0;
 }"""
+# From then on nothing of the call goes by the mailbox.
+IS_OPEN = """async () => {
+  const found = await document.querySelector("[data-call]").callStatistics();
+  return found.some(({ type, state }) => type === "data-channel" && state === "open");
+}"""
+BEAT = 10_000
+"""Milliseconds: a connected page asks the server no more often."""
 WAY = """async () => {
   const found = await document.querySelector("[data-call]").callStatistics();
   return found.find((one) => one.type === "transport")?.iceLocalUsernameFragment;
@@ -95,13 +102,17 @@ def test_two_browsers_see_and_hear_each_other(two: Two) -> None:
 
 def test_connected_pages_only_beat(two: Two) -> None:
     meet(two)
+    two.host.wait_for_function(IS_OPEN, polling=250)
     visits: list[str] = []
     two.host.on("request", lambda request: visits.append(request.url))
+    began = two.host.evaluate("performance.now()")
     # Long enough for many quick visits; the heartbeat is slower.
     two.host.wait_for_function(
         "() => { window.seen = (window.seen ?? 0) + 1; return window.seen > 16; }", polling=250
     )
-    assert len(visits) <= 2
+    # On a busy machine that many looks take longer, and more beats fall between them.
+    took = two.host.evaluate("performance.now()") - began
+    assert len(visits) <= 2 + took // BEAT
 
 
 def test_leaving_and_coming_back(two: Two) -> None:
@@ -187,6 +198,8 @@ def test_without_camera_and_microphone_one_still_sees_and_hears(
 def test_a_new_network_is_found_over_the_call_itself(two: Two) -> None:
     """An ICE restart renegotiates by the data channel: the mailbox carries none of it."""
     meet(two)
+    for page in (two.host, two.attendee):
+        page.wait_for_function(IS_OPEN, polling=250)
     posted: list[str] = []
     for page in (two.host, two.attendee):
         page.on("request", lambda request: posted.append(request.post_data or ""))

@@ -32,7 +32,7 @@ from duologue_simulators.whereby.server import Whereby
 from duologue_simulators.zoom import sdk
 from duologue_simulators.zoom.simulator import Zoom
 from tests.accounts_elsewhere import connect
-from tests.browser.conftest import Launch, free_port, visitor, wait_until_it_answers
+from tests.browser.conftest import Launch, free_port, until, visitor, wait_until_it_answers
 from tests.conftest import product_environment
 from tests.rooms import make_room
 
@@ -157,15 +157,6 @@ def each(*platforms: str) -> pytest.MarkDecorator:
 
 def state(page: Page) -> Locator:
     return page.locator('[data-part="state"]')
-
-
-def until(page: Page, holds: Callable[[], bool]) -> None:
-    """What a page tells the server as it goes away shows in no page."""
-    for _ in range(200):
-        if holds():
-            return
-        page.wait_for_timeout(100)
-    pytest.fail("it did not come to be")
 
 
 def let_in(room: Room, host: Page, guest: Page) -> None:

@@ -18,7 +18,7 @@ from duologue.bookings.states import Status
 from duologue.core import clock
 from duologue.reviews.models import Review
 from duologue.scheduling.models import EventType
-from tests.browser.conftest import Launch, free_port, visitor, wait_until_it_answers
+from tests.browser.conftest import Launch, free_port, until, visitor, wait_until_it_answers
 from tests.browser.test_call import see_each_other
 from tests.cast import code_for, make_booking, make_user
 from tests.reviews.said import held
@@ -47,7 +47,7 @@ def product(child_environment: dict[str, str], static_files: None) -> Iterator[s
             yield url
         finally:
             family.terminate()
-            family.wait(timeout=30)
+            family.wait(timeout=120)
 
 
 def tab_to(page: Page, name: str) -> None:
@@ -92,10 +92,12 @@ def book(page: Page) -> None:
 def read_the_mail(page: Page) -> None:
     """Look into the inbox until the worker has brought the confirmation there."""
     mine = page.get_by_role("link", name=re.compile(ADDRESS))
-    for _ in range(100):
+
+    def is_there() -> bool:
         page.goto("/mail")
-        if mine.count():
-            break
+        return mine.count() > 0
+
+    until(page, is_there)
     press(page, ADDRESS)
 
 
