@@ -7,11 +7,12 @@ empty, so here only rows that are there are deleted.
 from functools import cache
 
 from django.apps import apps
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test import TransactionTestCase
 
 # Written by the migrations, alike for every test.
 _KEPT = {"django_content_type", "auth_permission"}
+_TRIES = 5
 _truncate_all = TransactionTestCase._fixture_teardown
 
 
@@ -31,10 +32,13 @@ def empty_database() -> None:
 
 
 def _teardown(test: TransactionTestCase) -> None:
-    try:
-        empty_database()
-    except IntegrityError:  # a process of the test was still writing
-        _truncate_all(test)
+    for _ in range(_TRIES):
+        try:
+            return empty_database()
+        except (IntegrityError, OperationalError):
+            # A process of the test was still writing, or waited for us while we waited for it.
+            continue
+    return _truncate_all(test)
 
 
 def install() -> None:
