@@ -6,11 +6,12 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from socket import create_connection, socket
+from socket import SO_REUSEADDR, SOL_SOCKET, create_connection, socket
 
 HOST = "127.0.0.1"
 LINES = 40
 """Of a log that is shown."""
+_held: list[socket] = []
 
 
 def cpu_seconds(process: subprocess.Popen[bytes]) -> float:
@@ -32,10 +33,13 @@ def _cpu_seconds(pid: int) -> float:
 
 
 def free_port() -> int:
-    with socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """It stays bound here without listening, so that nobody else is given it until its server comes."""
+    holder = socket()
+    holder.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+    holder.bind((HOST, 0))
+    _held.append(holder)
+    port: int = holder.getsockname()[1]
+    return port
 
 
 @contextmanager

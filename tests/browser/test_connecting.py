@@ -19,7 +19,8 @@ from duologue.video.models import MeetingLink
 from duologue_simulators.google.simulator import Google
 from duologue_simulators.vendor import Server
 from duologue_simulators.zoom.simulator import Zoom
-from tests.browser.conftest import Launch, free_port, visitor, wait_until_it_answers
+from tests.browser.conftest import Launch, visitor, wait_until_it_answers
+from tests.ports import free_port
 from tests.sold import sell
 
 pytestmark = pytest.mark.django_db(transaction=True)

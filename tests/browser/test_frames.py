@@ -32,8 +32,9 @@ from duologue_simulators.whereby.server import Whereby
 from duologue_simulators.zoom import sdk
 from duologue_simulators.zoom.simulator import Zoom
 from tests.accounts_elsewhere import connect
-from tests.browser.conftest import Launch, free_port, until, visitor, wait_until_it_answers
+from tests.browser.conftest import Launch, until, visitor, wait_until_it_answers
 from tests.conftest import product_environment
+from tests.ports import free_port
 from tests.rooms import make_room
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -18,9 +18,10 @@ from duologue.bookings.states import Status
 from duologue.core import clock
 from duologue.reviews.models import Review
 from duologue.scheduling.models import EventType
-from tests.browser.conftest import Launch, free_port, until, visitor, wait_until_it_answers
+from tests.browser.conftest import Launch, until, visitor, wait_until_it_answers
 from tests.browser.test_call import see_each_other
 from tests.cast import code_for, make_booking, make_user
+from tests.ports import free_port
 from tests.reviews.said import held
 from tests.sold import ADDRESS
 

@@ -15,9 +15,10 @@ from duologue.calls import presence
 from duologue.core import clock
 from duologue.scheduling.models import EventType
 from duologue.usecases.attendance import attendance_of
-from tests.browser.conftest import Launch, free_port, visitor, wait_until_it_answers
+from tests.browser.conftest import Launch, visitor, wait_until_it_answers
 from tests.browser.test_call import Two, meet, see_each_other
 from tests.conftest import product_environment
+from tests.ports import free_port
 from tests.rooms import make_room
 
 pytestmark = pytest.mark.django_db(transaction=True)

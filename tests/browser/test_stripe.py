@@ -24,8 +24,9 @@ from duologue_simulators.stripe.account import DECLINED, GOOD
 from duologue_simulators.stripe.faults import Fault
 from duologue_simulators.stripe.server import Server
 from duologue_simulators.stripe.simulator import Simulator
-from tests.browser.conftest import Launch, free_port, visitor, wait_until_it_answers
+from tests.browser.conftest import Launch, visitor, wait_until_it_answers
 from tests.gateways import SECRET
+from tests.ports import free_port
 from tests.sold import hold
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from duologue.config import family
 from duologue.config.supervisor import Child, Supervisor
 from duologue.core import clock
 from duologue.jobs.models import WorkerBeat
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.crash]
 LONG = 180.0
@@ -32,22 +34,15 @@ def eventually(is_so: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def descendants(pid: int) -> dict[int, str]:
-    """All processes below one, with their command lines."""
+    """All processes below one, each before its own children, with their command lines."""
     found: dict[int, str] = {}
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        for child in map(int, children):
-            found[child] = Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
-            found |= descendants(child)
-    except FileNotFoundError:
-        pass
+    # One that ends while we look hides none of the others.
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for child in map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
+            with suppress(FileNotFoundError, ProcessLookupError):
+                found[child] = Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
+                found |= descendants(child)
     return found
 
 
@@ -88,8 +83,9 @@ class Installation:
             line.close()
 
     def pids(self, command: str) -> list[int]:
+        """Of a family the eldest first."""
         below = descendants(self.process.pid)
-        return sorted(pid for pid, words in below.items() if f"duologue {command} " in words)
+        return [pid for pid, words in below.items() if f"duologue {command} " in words]
 
 
 @pytest.fixture
@@ -133,9 +129,10 @@ def test_all_of_it_runs_survives_its_parts_and_stops_in_order(start: Callable[[]
     assert here.answers("/readyz") == 200
 
     (worker,) = here.pids("worker")
+    eventually(WorkerBeat.objects.exists)
+    began = clock.machine()
     os.kill(worker, signal.SIGKILL)
     here.said("The worker ended (by signal SIGKILL)")
-    began = clock.machine()
     eventually(lambda: WorkerBeat.objects.filter(started_at__gt=began).exists())
     assert here.pids("worker") != [worker]
 
