@@ -120,6 +120,15 @@ def test_the_mailbox_gets_what_the_channel_lost(page: Page) -> None:
     assert after == [{"seq": 3, "body": "c"}, {"seq": 4, "body": "d"}]
 
 
+def test_a_channel_that_closes_under_our_words_loses_none(page: Page) -> None:
+    script = """
+      link.useChannel({ send: () => { throw new DOMException("closing", "InvalidStateError"); } });
+      link.post("a");
+      return link.forMailbox;
+    """
+    assert run(page, LINK + script) == [{"seq": 1, "body": "a"}]
+
+
 def test_a_visit_is_repeated_until_it_is_received(page: Page) -> None:
     script = """
       mailbox.entered = true;

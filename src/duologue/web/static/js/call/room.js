@@ -463,8 +463,10 @@ let asked = "";
 async function ask(path, how) {
   const answer = await fetch(path, { ...how, headers: { "HX-Request": "true" } }).catch(() => null);
   const mark = answer?.headers.get("Asks") ?? null;
-  if (mark === null) return;
-  parts.asks.innerHTML = await answer.text();
+  const forms = mark === null ? null : await answer.text().catch(() => null);
+  // Asked again before the first answer came: the same forms are not replaced under somebody's finger.
+  if (forms === null || (!how && mark === asked)) return;
+  parts.asks.innerHTML = forms;
   asked = mark;
 }
 

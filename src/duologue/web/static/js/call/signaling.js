@@ -32,8 +32,17 @@ export class Link {
   post(body) {
     const signal = { seq: this.#next++, body };
     this.#kept.push(signal);
-    if (this.#channel) this.#channel.send(JSON.stringify({ signal }));
+    this.#say({ signal });
     return signal.seq;
+  }
+
+  /** A channel may close sooner than it tells: then the mailbox carries what is kept. */
+  #say(message) {
+    try {
+      this.#channel?.send(JSON.stringify(message));
+    } catch {
+      this.#channel = null;
+    }
   }
 
   accept(signals) {
@@ -57,7 +66,7 @@ export class Link {
   /** From now on by the open channel; what the mailbox has not taken yet goes along. */
   useChannel(channel) {
     this.#channel = channel;
-    for (const signal of this.#kept) channel.send(JSON.stringify({ signal }));
+    for (const signal of this.#kept) this.#say({ signal });
   }
 
   /** The channel is dead or in doubt: whatever has no receipt goes by the mailbox. */
@@ -67,7 +76,7 @@ export class Link {
   heard(message) {
     if (message.signal) {
       this.accept([message.signal]);
-      this.#channel?.send(JSON.stringify({ got: this.#got }));
+      this.#say({ got: this.#got });
     } else if ("got" in message) {
       this.#kept = this.#kept.filter(({ seq }) => seq > message.got);
     } else return false;
