@@ -22,7 +22,11 @@ def two(live_server_url: str, launch: Launch, paid: EventType, attendee: User) -
     paid.admits_by_hand = True
     paid.save()
     booking = make_room(paid, attendee)
-    host, guest = (visitor(launch(), live_server_url, user) for user in (paid.host.user, attendee))
+    # Colours are looked at: none may be on its way into another.
+    host, guest = (
+        visitor(launch(), live_server_url, user, reduced_motion="reduce")
+        for user in (paid.host.user, attendee)
+    )
     for page in (host, guest):
         page.add_init_script(NEVER_ASKED)
     return Two(booking, host, guest)
