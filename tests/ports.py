@@ -1,4 +1,4 @@
-"""Where may a server of the tests listen? At a port that nobody else is given meanwhile."""
+"""Where may servers of the tests listen? At ports that nobody else is given meanwhile."""
 
 from socket import SO_REUSEADDR, SOL_SOCKET, socket
 
@@ -11,9 +11,26 @@ def free_port() -> int:
     It stays bound here without listening: that lets in whoever asks for just this port and says so with
     SO_REUSEADDR, as servers do, and keeps the kernel from giving it to anybody else.
     """
+    return free_ports(1)
+
+
+def free_ports(many: int) -> int:
+    """The first of so many in a row."""
+    while True:
+        first = _hold(0).getsockname()[1]
+        try:
+            for port in range(first + 1, first + many):
+                _hold(port)
+        except (OSError, OverflowError):
+            continue
+        return int(first)
+
+
+def _hold(port: int) -> socket:
     holder = socket()
-    holder.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
-    holder.bind(("127.0.0.1", 0))
+    # Kept from the beginning: also where the port is not to be had.
     _held.append(holder)
-    port: int = holder.getsockname()[1]
-    return port
+    # Said only now, or two that hold would not notice each other.
+    holder.bind(("127.0.0.1", port))
+    holder.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+    return holder

@@ -7,7 +7,6 @@ import re
 import socket
 import subprocess
 import sys
-from contextlib import ExitStack
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -15,15 +14,11 @@ import pytest
 
 from duologue import cli
 from duologue.config import simulating
+from tests.ports import free_port, free_ports
 
-WAIT = 20
+WAIT = 120
 READ = ("ZOOM_API_BASE", "JAAS_PRIVATE_KEY", "STRIPE_API_BASE")
 ALL_READY = "Ctrl-C ends it all, and everything in them is forgotten.\n"
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 def test_it_says_how_to_start_duologue_and_answers():
@@ -62,19 +57,6 @@ def all_of_them(tmp_path):
     for port in range(first, first + len(cli.SIMULATORS)):
         with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
             pass
-
-
-def free_ports(many):
-    """The first of so many ports in a row that nobody listens at."""
-    while True:
-        first = free_port()
-        with ExitStack() as held:
-            try:
-                for port in range(first, first + many):
-                    held.enter_context(socket.create_server(("127.0.0.1", port)))
-            except (OSError, OverflowError):
-                continue
-            return first
 
 
 def test_all_start_with_one_command_and_the_product_reads_what_they_say(all_of_them, tmp_path):
