@@ -4,25 +4,20 @@ import shutil
 import socket
 import subprocess
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import pytest
 
 from duologue.calls import ice
 from duologue.core import clock
+from tests.ports import free_ports
 
 SECRET = "a-secret-of-relay-and-duologue"
 
 
 def login(secret=SECRET, lives=timedelta(hours=1)):
     return ice.turn_credentials(secret, user="doctor", expires_at=clock.machine() + lives)
-
-
-def free_port():
-    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +90,7 @@ def relay(certificate, tmp_path_factory):
     """The port of a coturn that coturn's own client has got an answer from, over TCP and over UDP."""
     place = tmp_path_factory.mktemp("coturn")
     for _ in range(3):
-        port = free_port()
+        port = free_ports(2)
         with coturn(certificate, place, port) as process:
             if _accepts(port, process) and _answers_its_own_client(port):
                 yield port

@@ -10,7 +10,8 @@ import pytest
 
 from duologue.calls import stun
 from duologue.calls.relay_probe import ProbeFailed, Server, parse, probe
-from tests.relay import certificate, free_port, login, relay
+from tests.ports import free_port
+from tests.relay import certificate, login, relay
 
 __all__ = ["certificate", "relay"]
 

@@ -18,7 +18,18 @@ from tests.ports import free_port, free_ports
 
 WAIT = 120
 READ = ("ZOOM_API_BASE", "JAAS_PRIVATE_KEY", "STRIPE_API_BASE")
+READY = "Ctrl-C ends it, and everything in it is forgotten.\n"
 ALL_READY = "Ctrl-C ends it all, and everything in them is forgotten.\n"
+
+
+def said_by(simulators, last):
+    """All that is said until this line."""
+    lines: list[str] = []
+    for line in simulators.stdout:
+        if line == last:
+            return "".join(lines)
+        lines.append(line)
+    raise AssertionError(f"it ended after {lines}")
 
 
 def test_it_says_how_to_start_duologue_and_answers():
@@ -26,9 +37,7 @@ def test_it_says_how_to_start_duologue_and_answers():
     command = [sys.executable, "-m", "duologue", "simulate", "stripe", "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as simulator:
         try:
-            said = "".join(
-                iter(simulator.stdout.readline, "Ctrl-C ends it, and everything in it is forgotten.\n")
-            )
+            said = said_by(simulator, READY)
             given = dict(re.findall(r"export (\w+)=(\S+)", said))
             assert set(given) == {
                 "DUOLOGUE_STRIPE_SECRET_KEY",
@@ -51,7 +60,7 @@ def all_of_them(tmp_path):
     surroundings = {**os.environ, "DUOLOGUE_DATA_DIR": str(tmp_path)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=surroundings) as simulators:
         try:
-            yield "".join(iter(simulators.stdout.readline, ALL_READY))
+            yield said_by(simulators, ALL_READY)
         finally:
             simulators.terminate()
     for port in range(first, first + len(cli.SIMULATORS)):
@@ -93,7 +102,7 @@ def test_where_one_cannot_start_none_stays(tmp_path):
     surroundings = {**os.environ, "DUOLOGUE_DATA_DIR": str(tmp_path)}
     with socket.create_server(("127.0.0.1", first + 1)):
         done = subprocess.run(
-            command, env=surroundings, capture_output=True, text=True, timeout=WAIT * 3, check=False
+            command, env=surroundings, capture_output=True, text=True, timeout=WAIT, check=False
         )
     assert done.returncode == 1
     assert f"Cannot listen at port {first + 1}: Address already in use." in done.stderr
