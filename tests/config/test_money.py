@@ -39,7 +39,7 @@ def run(*command, typed="", **given):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

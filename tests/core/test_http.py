@@ -111,10 +111,10 @@ def pause_of(**headers: str) -> timedelta | None:
 
 
 def test_how_long_to_wait_is_read_in_all_three_forms():
-    soon = clock.machine() + timedelta(minutes=2)
     assert pause_of(Retry_After="7") == timedelta(seconds=7)
+    soon = clock.machine() + timedelta(minutes=20)
     for text in (format_datetime(soon, usegmt=True), soon.isoformat(), soon.strftime("%Y-%m-%dT%H:%M:%SZ")):
-        assert timedelta(seconds=110) < pause_of(Retry_After=text) <= timedelta(seconds=120)
+        assert timedelta(minutes=19) < pause_of(Retry_After=text) <= timedelta(minutes=20)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_an_answer_that_drips_ends_at_the_deadline():
             handler.close_connection = True
 
     with vendor(drip) as (url, _), pytest.raises(Retryable, match="slowly"):
-        http.ask("Vendor", "GET", url, within=0.3)
+        http.ask("Vendor", "GET", url, within=2)
 
 
 def test_cut_in_the_middle():
