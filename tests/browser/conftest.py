@@ -9,14 +9,17 @@ from datetime import timedelta
 from pathlib import Path
 from socket import create_connection
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
-from duologue.accounts.models import User
+from duologue.accounts.models import Host, User
 from duologue.core import clock
+from duologue.scheduling.models import BlockedTime
+from duologue.web.viewer import ZONE_COOKIE
 from tests.conftest import SURROUNDINGS, product_environment
 from tests.ports import free_port
 
@@ -132,20 +135,40 @@ def launch(playwright: Playwright, browsers: dict[tuple[bool, int], Browser]) ->
 
 
 @pytest.fixture
+def host(host: Host) -> Host:
+    """Naoko, with nothing free before the day after tomorrow.
+
+    Her first day is a whole one then: no time on it becomes too soon between choosing and taking it.
+    """
+    now, day = clock.now().astimezone(ZoneInfo(host.user.time_zone)), timedelta(days=1)
+    free_from = now.replace(hour=0, minute=0, second=0, microsecond=0) + 2 * day
+    BlockedTime.objects.create(host=host, starts_at=now - day, ends_at=free_from)
+    return host
+
+
+@pytest.fixture
 def the_real_time() -> Iterator[None]:
     """Whatever the test does to the product's clock ends with it."""
     yield
     clock.set_offset(timedelta())
 
 
-def visitor(browser: Browser, url: str, user: User | None = None, **options: Any) -> Page:
-    """A page in a fresh profile, signed in as `user`; it waits as long as PATIENCE for anything."""
+def visitor(
+    browser: Browser, url: str, user: User | None = None, *, tells_zone: bool = False, **options: Any
+) -> Page:
+    """A page in a fresh profile, signed in as `user`; it waits as long as PATIENCE for anything.
+
+    Its zone is known, unless the test waits for the first page to tell it: that page is shown again in it,
+    and what was pressed and filled in on the way there is gone.
+    """
     context = browser.new_context(base_url=url, **options)
     context.set_default_timeout(PATIENCE)
     context.add_init_script(HANDS_ONLY)
     context.on("weberror", lambda error: SCRIPT_ERRORS.append(str(error.error)))
-    if user is not None:
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session_of(user), "url": url}])
+    cookies = {} if user is None else {settings.SESSION_COOKIE_NAME: session_of(user)}
+    if not tells_zone and (user is None or user.time_zone == "UTC"):
+        cookies[ZONE_COOKIE] = options.get("timezone_id", "UTC")
+    context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
     return context.new_page()
 
 

@@ -1,8 +1,8 @@
 """Does booking hold in a browser: two tabs, Back, a phone, planted cookies, nights of changing clocks?"""
 
 import re
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -24,21 +24,18 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.journey]
 SESSION = settings.SESSION_COOKIE_NAME
 
 
-@pytest.fixture
-def the_real_time() -> Iterator[None]:
-    """Whatever the test does to the product's clock ends with it."""
-    yield
-    clock.set_offset(timedelta())
-
-
 def somebody(browser: Browser, url: str, zone: str = "Europe/Berlin", **options: Any) -> Page:
-    return visitor(browser, url, timezone_id=zone, **options)
+    return visitor(browser, url, timezone_id=zone, tells_zone=True, **options)
 
 
 def arrive(page: Page, host: Host, query: str = "") -> None:
     page.goto(f"/h/{host.slug}{query}")
-    # The first page tells the server the browser's zone and is shown again in it.
-    page.wait_for_function("() => !document.documentElement.hasAttribute('data-zone-offer')")
+    zone_is_told(page)
+
+
+def zone_is_told(page: Page) -> None:
+    """The first page tells the server the browser's zone and is shown again in it."""
+    page.wait_for_selector("html:not([data-zone-offer])")
     page.wait_for_load_state("networkidle")
 
 
@@ -229,7 +226,7 @@ def test_a_planted_session_is_worth_nothing_after_signing_in(
 ) -> None:
     """Who knows the cookie that a browser came with must not be signed in with it."""
     browser = launch()
-    thief, victim = somebody(browser, live_server_url), somebody(browser, live_server_url)
+    thief, victim = visitor(browser, live_server_url), visitor(browser, live_server_url)
     thief.goto("/sign-up")
     thief.get_by_label("Your name").fill("Thief")
     thief.get_by_label("E-mail").fill("thief@people.example")
@@ -260,11 +257,13 @@ def test_no_page_hears_the_token_that_somebody_came_with(
     asked: list[Request] = []
     page.context.on("request", lambda request: asked.append(request))
     page.goto(link)
+    zone_is_told(page)
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Test camera and sound").click()
     opened.value.wait_for_load_state("networkidle")
     page.locator(".site-footer").get_by_role("link", name="Mail").click()
     page.wait_for_url("**/mail")
+    zone_is_told(page)
     page.goto(link)
     page.get_by_role("button", name="Join call").click()
     page.wait_for_url("**/video-call/*")
@@ -335,7 +334,7 @@ def test_both_two_o_clocks_are_what_they_say_and_the_chosen_one_is_booked(
     expect(page.get_by_text(re.compile("02:00 CEST.–.02:00 CET"))).to_be_visible()
     page.get_by_role("link", name="02:00 CET", exact=True).click()
     expect(page.get_by_text(re.compile("02:00 CET.–.03:00"))).to_be_visible()
-    assert page.locator("a.time[aria-current=true]").all_inner_texts() == ["02:00 CET"]
+    expect(page.locator("a.time[aria-current=true]")).to_have_text(["02:00 CET"])
     page.get_by_role("button", name="Continue").click()
     page.wait_for_url("**/details")
     expect(page.get_by_text(re.compile("02:00 CET.–.03:00"))).to_be_visible()

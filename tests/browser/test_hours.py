@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 
 from duologue.accounts.models import Host
@@ -14,10 +15,17 @@ from tests.browser.conftest import Launch, visitor
 from tests.calendars.files import calendar, publishing
 from tests.cast import set_day, set_hours
 
+pytestmark = pytest.mark.django_db(transaction=True)
+
 
 def kept(host: Host) -> list[tuple[int, int, int]]:
     rules = AvailabilityRule.objects.filter(host=host)
     return list(rules.values_list("weekday", "start_minute", "end_minute"))
+
+
+def edits(page: Page) -> None:
+    """The page's script has come; before that its buttons send the form."""
+    page.wait_for_selector("form[data-hours][data-edits]")
 
 
 def test_by_keyboard_alone(launch: Launch, live_server_url: str, host: Host) -> None:
@@ -27,6 +35,7 @@ def test_by_keyboard_alone(launch: Launch, live_server_url: str, host: Host) -> 
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto("/availability")
+    edits(page)
     page.get_by_role("button", name="Add hours on Monday").press("Enter")
     page.keyboard.type("11")
     page.keyboard.press("Tab")
@@ -34,6 +43,8 @@ def test_by_keyboard_alone(launch: Launch, live_server_url: str, host: Host) -> 
     expect(page.get_by_text("Changes not saved yet")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("Overlaps 09:00 to 12:00")
+    expect(page.get_by_role("alert")).to_be_focused()
+    edits(page)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Monday, from").nth(1)).to_be_focused()

@@ -150,7 +150,8 @@ def test_from_finding_a_host_to_a_review(
     held(paid, amara)
     other = make_booking(paid, amara, starts_at=clock.now() + 50 * DAY)
     browser = launch()
-    guest = visitor(browser, product, timezone_id="Asia/Kolkata", viewport={"width": 1280, "height": 900})
+    desk = {"width": 1280, "height": 900}
+    guest = visitor(browser, product, tells_zone=True, timezone_id="Asia/Kolkata", viewport=desk)
     book(guest)
     expect(guest.get_by_role("heading", name="You’re meeting Naoko.")).to_be_visible()
     booking = Booking.objects.latest("created_at")
