@@ -68,6 +68,8 @@ class Line:
 
     def _through_here(self, message: str | None) -> str:
         words = json.loads(message or "{}")
+        if not self._running:
+            return json.dumps(words)
         for signal in words.get("signals", []):
             signal["body"] = self._rewritten(signal["body"])
         return json.dumps(words)
