@@ -80,6 +80,11 @@ def test_from_the_first_page_to_a_paid_session(live_server_url: str, tab: Tab, p
 
 def test_camera_and_sound_are_tried(live_server_url: str, tab: Tab) -> None:
     tab.goto(f"{live_server_url}/test-video")
+    for _ in range(4):
+        if tab.wait("() => document.querySelector('[data-check=line]').className") == "ok":
+            break
+        # Measured while the machine had other things to do: one tests again, as people do.
+        tab.press("Test again")
     for name in ("camera", "line", "way", "browser", "microphone"):
         tab.wait("(name) => document.querySelector(`[data-check=${name}]`).className === 'ok'", name)
     tab.press("Play a sound")
