@@ -123,7 +123,9 @@ def launch(playwright: Playwright, browsers: dict[tuple[bool, int], Browser]) ->
         if kind not in browsers or not browsers[kind].is_connected():
             flags = [*FLAGS, *([DEVICES, FAKE_YES] if devices else [])]
             path = str(CHROMIUM) if CHROMIUM.exists() else None
-            browsers[kind] = playwright.chromium.launch(executable_path=path, args=flags)
+            browsers[kind] = playwright.chromium.launch(
+                executable_path=path, args=flags, timeout=2 * PATIENCE
+            )
         return browsers[kind]
 
     SCRIPT_ERRORS.clear()
