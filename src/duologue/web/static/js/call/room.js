@@ -4,7 +4,7 @@ import * as devices from "./devices.js";
 import { Peer } from "./peer.js";
 import { Ladder, Meter, STEPS } from "./quality.js";
 import { Mailbox } from "./signaling.js";
-import { later } from "./timing.js";
+import { later, now } from "./timing.js";
 import * as view from "./view.js";
 import { config, page, parts } from "./view.js";
 
@@ -32,7 +32,7 @@ const state = {
 let stream = new MediaStream();
 let peer = null;
 let hushed = () => {};
-let server = { left: config.left, at: performance.now() };
+let server = { left: config.left, at: now() };
 let leaving = () => {};
 let connectingSince = 0;
 let lostSince = 0;
@@ -41,20 +41,20 @@ let heard = false;
 let myScreen = null;
 let meterOf = new Meter();
 let ladder = new Ladder();
-const loadedAt = Date.parse(document.documentElement.dataset.now) - performance.now();
+const loadedAt = Date.parse(document.documentElement.dataset.now) - now();
 const chat = new Chat(parts.chatLog, {
   names: { mine: config.words.you, theirs: config.words.name },
   key: config.path,
   // The server's time, in the form in which the page tells hours.
-  now: () => loadedAt + performance.now(),
+  now: () => loadedAt + now(),
   hour12: /[^\d:.]/.test(config.endsAt),
 });
 
 function draw() {
-  const gone = (performance.now() - server.at) / 1000;
+  const gone = (now() - server.at) / 1000;
   state.startsIn = server.left.starts_in - gone;
   state.endsIn = server.left.ends_in - gone;
-  state.lostFor = lostSince ? Math.round((performance.now() - lostSince) / 1000) : 0;
+  state.lostFor = lostSince ? Math.round((now() - lostSince) / 1000) : 0;
   state.mine = { camera: cameraWord(), microphone: microphoneWord() };
   mailbox.devices = state.mine;
   view.draw(state);
@@ -84,7 +84,7 @@ function microphoneWord() {
   if (!trackOf("audio")) return trouble("microphone");
   if (state.muted) return "off";
   if (heard || !devices.canHear()) return "fine";
-  return performance.now() - openedAt > HEARD_BY ? "silent" : "";
+  return now() - openedAt > HEARD_BY ? "silent" : "";
 }
 
 const ofKind = (kind, tracks) => tracks.find((track) => track.kind === kind) ?? null;
@@ -124,7 +124,7 @@ async function openDevices() {
   const hasCamera = Boolean(trackOf("video"));
   const hasMicrophone = Boolean(trackOf("audio"));
   set({ asking: false, problem, hasCamera, hasMicrophone, video: hasCamera, muted: !hasMicrophone });
-  openedAt = performance.now();
+  openedAt = now();
   await fillSelects();
   meter();
   return problem;
@@ -167,7 +167,7 @@ page.addEventListener("change", async ({ target }) => {
   else if (kind === "videoinput" && state.video) await reopen("video");
   else if (kind === "audioinput") {
     heard = false;
-    openedAt = performance.now();
+    openedAt = now();
     await reopen("audio");
     meter();
   }
@@ -212,7 +212,7 @@ function tellState() {
 function meet({ link, begin, servers }) {
   leaving();
   peer?.close();
-  connectingSince = performance.now();
+  connectingSince = now();
   const mine = new Peer({ iceServers: servers, polite: config.polite, begin, post: (body) => mailbox.post(link, body) });
   peer = mine;
   meterOf = new Meter();
@@ -253,7 +253,7 @@ function follow(connection) {
 
 function lose() {
   // What was lost is looked for a while before everything begins anew.
-  connectingSince = lostSince ||= performance.now();
+  connectingSince = lostSince ||= now();
   mailbox.connected = false;
   set({ other: "lost" });
   mailbox.hurry();
@@ -409,7 +409,7 @@ document.addEventListener("visibilitychange", () => { if (!document.hidden) docu
 /** What the server knows of the other, where we do not know better. */
 function learn({ other, asks, late, ...left }) {
   if (state.late !== late) set({ late });
-  server = { left, at: performance.now() };
+  server = { left, at: now() };
   announce(other.state);
   if (asks !== asked) ask(`${config.path}/asks`);
   state.theirs = { camera: other.camera ?? "", microphone: other.microphone ?? "" };
@@ -444,19 +444,19 @@ function leftSoon(seconds) {
 
 /** No picture comes: say so, and in the end begin anew. */
 function waitForConnection() {
-  const waited = performance.now() - (lostSince || connectingSince);
+  const waited = now() - (lostSince || connectingSince);
   if (!lostSince && peer) set({ other: waited > SLOW_AFTER ? "slow" : "connecting" });
   else draw();
   // Only one side, or both would miss each other again and again.
-  if (!config.polite && peer && performance.now() - connectingSince > RENEW_AFTER) tryNow();
+  if (!config.polite && peer && now() - connectingSince > RENEW_AFTER) tryNow();
 }
 
 function tryNow() {
-  connectingSince = performance.now();
+  connectingSince = now();
   if (navigator.onLine) mailbox.renew();
 }
 
-/* What the host decides: forms from the server, which come anew with each decision */
+/* What the host decides: forms from the server, anew with each decision */
 
 let asked = "";
 
@@ -464,7 +464,7 @@ async function ask(path, how) {
   const answer = await fetch(path, { ...how, headers: { "HX-Request": "true" } }).catch(() => null);
   const mark = answer?.headers.get("Asks") ?? null;
   const forms = mark === null ? null : await answer.text().catch(() => null);
-  // Asked again before the first answer came: the same forms are not replaced under somebody's finger.
+  // The same forms, asked for twice, are not replaced under a finger.
   if (forms === null || (!how && mark === asked)) return;
   parts.asks.innerHTML = forms;
   asked = mark;

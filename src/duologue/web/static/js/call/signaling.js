@@ -2,7 +2,7 @@
  * Link: one stay of mine and one of theirs; what arrives, in any order and by either way, is handed on once and in order.
  * Mailbox: visits the server; often until connected, then only as a heartbeat.
  */
-import { later as usualLater } from "./timing.js";
+import { later as usualLater, now } from "./timing.js";
 
 const AT_ONCE = 50;
 const PACE = { connected: 12_000, green: 3000, meeting: 300, meetingLong: 1000, alone: 800, aloneLong: 1500, attentive: 1500 };
@@ -112,8 +112,7 @@ export class Mailbox extends EventTarget {
 
   start() {
     this.#stopped = false;
-    this.#since = performance.now();
-    this.kick();
+    this.hurry();
   }
 
   stop() {
@@ -164,7 +163,7 @@ export class Mailbox extends EventTarget {
       }
     } catch {
       this.#failures += 1;
-      this.dispatchEvent(new CustomEvent("reach", { detail: false }));
+      this.#tell("reach", false);
     }
     this.#visiting = false;
     if (this.#stopped) return;
@@ -191,53 +190,57 @@ export class Mailbox extends EventTarget {
   #read(answer) {
     if (this.#failures) this.#again = true;
     this.#failures = 0;
-    this.dispatchEvent(new CustomEvent("reach", { detail: true }));
-    if (!answer.current) return this.#close("replaced");
+    this.#tell("reach", true);
+    if (!answer.current) {
+      this.#close("replaced");
+      return;
+    }
     const { epoch, state } = answer.other;
     if (this.link && (epoch !== this.link.theirs || state === "left")) this.#forget();
     if (!this.link && this.entered && state === "here") this.#meet(epoch, answer);
     else if (this.link) this.link.accept(answer.signals);
-    this.dispatchEvent(new CustomEvent("news", { detail: answer }));
-    return undefined;
+    this.#tell("news", answer);
   }
 
   #meet(theirs, { begin, servers }) {
     this.link = new Link(this.epoch, theirs, (body) => this.deliver(body));
-    this.#since = performance.now();
+    this.#since = now();
     this.#again = true;
-    this.dispatchEvent(new CustomEvent("meet", { detail: { link: this.link, begin, servers } }));
+    this.#tell("meet", { link: this.link, begin, servers });
   }
 
   #forget() {
     if (!this.link) return;
     this.link = null;
-    this.#since = performance.now();
-    this.dispatchEvent(new Event("part"));
+    this.#since = now();
+    this.#tell("part");
   }
+
+  #tell(kind, detail) { this.dispatchEvent(new CustomEvent(kind, { detail })); }
 
   #close(code) {
     this.stop();
-    this.dispatchEvent(new CustomEvent("closed", { detail: { code } }));
+    this.#tell("closed", { code });
   }
 
   #pause() {
     if (this.#failures) return Math.min(8000, 500 * 2 ** this.#failures);
-    if (this.connected) return performance.now() < this.#attentiveUntil ? PACE.attentive : PACE.connected;
+    if (this.connected) return now() < this.#attentiveUntil ? PACE.attentive : PACE.connected;
     if (!this.entered) return PACE.green;
-    const gone = performance.now() - this.#since;
+    const gone = now() - this.#since;
     if (this.link) return gone > MEETING_IS_LONG ? PACE.meetingLong : PACE.meeting;
     return gone > ALONE_IS_LONG ? PACE.aloneLong : PACE.alone;
   }
 
   /** Somebody is about to come: look more often for a minute. */
   attend() {
-    this.#attentiveUntil = performance.now() + ATTENTIVE;
+    this.#attentiveUntil = now() + ATTENTIVE;
     this.kick();
   }
 
   /** Something happened to the connection: be quick again for a while. */
   hurry() {
-    this.#since = performance.now();
+    this.#since = now();
     this.kick();
   }
 }

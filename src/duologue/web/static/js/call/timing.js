@@ -1,4 +1,4 @@
-/* Timers that go on while the page is hidden. */
+/* Timers that go on while the page is hidden, and time that nobody sets. */
 
 const waiting = new Map();
 let worker;
@@ -24,3 +24,5 @@ export function later(after, action) {
     if (waiting.delete(id)) helper().postMessage({ id, after: null });
   };
 }
+
+export const now = () => performance.now();
