@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -209,6 +210,20 @@ def test_one_signal_asks_once_so_that_work_at_hand_is_finished() -> None:
         assert busy.stdout.readline() == "finishing\n"
         supervisor._stop()
         assert busy.returncode == 0
+
+
+def test_a_signal_while_a_process_is_being_started_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    child = Child("sleeper", ["worker"])
+
+    def start(*_: Any, **__: Any) -> subprocess.Popen[bytes]:
+        child.signal(signal.SIGTERM)
+        return started([sys.executable, "-c", "import time; time.sleep(600)"])
+
+    started = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", start)
+    child.start()
+    assert child.process is not None
+    assert child.process.wait(timeout=60) == -signal.SIGTERM
 
 
 def test_a_port_in_use(child_environment: dict[str, str]) -> None:

@@ -66,6 +66,8 @@ class Child:
     started: float = 0.0
     pause: float = FIRST_PAUSE
     start_again: float = 0.0
+    unheard: signal.Signals | None = None
+    """What it was told before it was there."""
 
     def start(self, extra: Sequence[str] = (), fds: Sequence[int] = ()) -> None:
         # In a group of its own: Ctrl-C reaches only us, and we pass it on once.
@@ -73,6 +75,8 @@ class Child:
             [sys.executable, "-m", "duologue", *self.command, *extra], pass_fds=fds, process_group=0
         )
         self.started = time.monotonic()
+        if self.unheard is not None:
+            self.process.send_signal(self.unheard)
 
     @property
     def is_gone(self) -> bool:
@@ -88,7 +92,9 @@ class Child:
         return pause
 
     def signal(self, number: signal.Signals) -> None:
-        if self.process is not None:
+        if self.process is None:
+            self.unheard = number
+        else:
             self.process.send_signal(number)
 
 
