@@ -10,12 +10,13 @@ from duologue.bookings.queries import claiming
 from duologue.bookings.states import Status
 from duologue.core import clock
 from duologue.scheduling import terms
-from duologue.scheduling.intervals import covering, epoch
+from duologue.scheduling.intervals import epoch
 from duologue.scheduling.models import BlockedTime
 from duologue.scheduling.schedules import blocked_by_hand, blocked_read
 from duologue.scheduling.seconds import together
 from duologue.usecases import find_slots
 from tests.cast import make_booking, make_event_type, make_host, make_user
+from tests.scheduling.oracle import covering
 
 AGES = timedelta(days=100)
 

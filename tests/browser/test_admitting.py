@@ -5,13 +5,13 @@ from playwright.sync_api import Page, expect
 
 from duologue.accounts.models import User
 from duologue.bookings.models import Party
-from duologue.calls import presence
 from duologue.calls.models import Admission
 from duologue.scheduling.models import EventType
 from tests.browser.conftest import Launch, visitor
 from tests.browser.test_accessibility import findings
 from tests.browser.test_call import NEVER_ASKED, Two, see_each_other
 from tests.rooms import make_room
+from tests.stays import came
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ANNOUNCED = '[data-part="asks"][aria-live="polite"]'
@@ -59,7 +59,7 @@ def test_the_host_lets_in_who_waits_at_the_door(two: Two) -> None:
     assert not list(findings(two.host, "en"))
     join(two.host)
     assert not list(findings(two.host, "en"))
-    assert presence.came(two.booking) == {Party.HOST}
+    assert came(two.booking) == {Party.HOST}
 
     two.host.get_by_role("button", name="Let Amara in").press("Enter")
     see_each_other(two.host, two.attendee)

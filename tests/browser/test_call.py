@@ -9,13 +9,13 @@ from playwright.sync_api import Page, Route, expect
 
 from duologue.accounts.models import User
 from duologue.bookings.models import Booking, Party
-from duologue.calls import presence
 from duologue.calls.models import Join, JoinDevice, Presence
 from duologue.core import clock
 from duologue.scheduling.models import EventType
 from duologue.video.models import MeetingLink
 from tests.browser.conftest import Launch, visitor
 from tests.rooms import link_of, make_room
+from tests.stays import came, here, stays
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -98,7 +98,7 @@ def test_two_browsers_see_and_hear_each_other(two: Two) -> None:
         expect(page.get_by_text("Good connection")).to_be_visible()
     expect(two.attendee.get_by_text("Naoko Ishida", exact=True)).to_be_visible()
     expect(two.host.get_by_text("Amara Obi", exact=True)).to_be_visible()
-    assert presence.here(two.booking, now=clock.now()) == set(Party)
+    assert here(two.booking, now=clock.now()) == set(Party)
 
 
 def test_connected_pages_only_beat(two: Two) -> None:
@@ -123,7 +123,7 @@ def test_leaving_and_coming_back(two: Two) -> None:
     expect(two.host.get_by_role("heading", name="Amara left")).to_be_visible()
     two.attendee.get_by_role("button", name="Come back").click()
     see_each_other(two.host, two.attendee)
-    ended = presence.stays(two.booking)
+    ended = stays(two.booking)
     assert {stay.party for stay in ended} == set(Party)
     assert len(ended) == 3
 
@@ -178,7 +178,7 @@ def test_the_green_room_comes_first(two: Two) -> None:
     two.host.goto(two.path)
     expect(two.host.get_by_role("heading", name="Amara is at the door")).to_be_visible()
     expect(two.attendee.get_by_role("heading", name="Naoko is here")).to_be_visible()
-    assert presence.came(two.booking) == {Party.HOST}
+    assert came(two.booking) == {Party.HOST}
     two.attendee.get_by_role("button", name="Join call").click()
     see_each_other(two.host, two.attendee)
 

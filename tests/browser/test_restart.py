@@ -11,7 +11,6 @@ from playwright.sync_api import Page
 
 from duologue.accounts.models import User
 from duologue.bookings.models import Party
-from duologue.calls import presence
 from duologue.core import clock
 from duologue.scheduling.models import EventType
 from duologue.usecases.attendance import attendance_of
@@ -20,6 +19,7 @@ from tests.browser.test_call import Two, meet, see_each_other
 from tests.conftest import product_environment
 from tests.ports import free_port
 from tests.rooms import make_room
+from tests.stays import here, met
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -110,8 +110,8 @@ def test_a_call_outlives_a_restart_of_the_server(two: Two, own_server: Server) -
         alarms, breaks = page.evaluate("[window.alarms, window.breaks]")
         assert not alarms or breaks, alarms
     see_each_other(*pages)
-    assert presence.here(two.booking, now=clock.now()) == set(Party)
-    assert presence.met(two.booking)
+    assert here(two.booking, now=clock.now()) == set(Party)
+    assert met(two.booking)
     # Signals go through the new server: a page that is loaded anew finds the other one there.
     two.attendee.reload()
     see_each_other(*pages)

@@ -17,6 +17,7 @@ from duologue.usecases import signal
 from duologue.usecases.presence import MOST_STAYS, leave, purge
 from duologue.usecases.signal import Answer, exchange
 from tests.rooms import make_room
+from tests.stays import came, here, met, stays
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -181,10 +182,10 @@ def test_states_of_a_stay(room: Booking, now: datetime):
     assert presence.state(None, now) is State.ABSENT
     visit(room, HOST, "h1", now, entered=False)
     assert state_of(room, HOST, now) is State.WAITING
-    assert presence.here(room, now=now) == set()
+    assert here(room, now=now) == set()
     visit(room, HOST, "h1", now + SECOND)
     assert state_of(room, HOST, now + SECOND) is State.HERE
-    assert presence.here(room, now=now + SECOND) == {HOST}
+    assert here(room, now=now + SECOND) == {HOST}
     leave(room, HOST, epoch("h1"), now=now + 2 * SECOND)
     assert state_of(room, HOST, now + 2 * SECOND) is State.LEFT
 
@@ -211,27 +212,27 @@ def test_a_stay_is_written_down_as_it_was(room: Booking, now: datetime):
     visit(room, ATTENDEE, "a1", now + 30 * SECOND)
     visit(room, ATTENDEE, "a1", now + 40 * SECOND, connected=True)
     visit(room, ATTENDEE, "a1", now + 52 * SECOND, connected=True)
-    (stay,) = presence.stays(room)
+    (stay,) = stays(room)
     assert (stay.start, stay.end) == (now + 30 * SECOND, now + 52 * SECOND)
     assert stay.connected
-    assert presence.came(room) == {ATTENDEE}
-    assert presence.met(room)
+    assert came(room) == {ATTENDEE}
+    assert met(room)
 
 
 def test_a_killed_browser_ends_when_it_was_last_seen(room: Booking, now: datetime):
     visit(room, HOST, "h1", now)
     visit(room, HOST, "h1", now + 9 * SECOND)
     visit(room, HOST, "h2", now + timedelta(minutes=20))
-    first, second = presence.stays(room)
+    first, second = stays(room)
     assert (first.start, first.end) == (now, now + 9 * SECOND)
     assert second.start == now + timedelta(minutes=20)
 
 
 def test_who_only_looked_in_did_not_come(room: Booking, now: datetime):
     visit(room, HOST, "h1", now, entered=False)
-    assert presence.stays(room) == []
-    assert presence.came(room) == set()
-    assert not presence.met(room)
+    assert stays(room) == []
+    assert came(room) == set()
+    assert not met(room)
 
 
 def test_a_word_that_comes_after_the_farewell_revives_nobody(room: Booking, now: datetime):
@@ -239,7 +240,7 @@ def test_a_word_that_comes_after_the_farewell_revives_nobody(room: Booking, now:
     leave(room, HOST, epoch("h1"), now=now + SECOND)
     answer = visit(room, HOST, "h1", now + 20 * SECOND)
     assert not answer.is_current
-    assert presence.stays(room)[0].end == now + SECOND
+    assert stays(room)[0].end == now + SECOND
 
 
 def test_the_first_farewell_counts(room: Booking, now: datetime):
@@ -247,7 +248,7 @@ def test_the_first_farewell_counts(room: Booking, now: datetime):
     leave(room, HOST, epoch("h1"), now=now + SECOND)
     leave(room, HOST, epoch("h1"), now=now + timedelta(hours=1))
     leave(room, ATTENDEE, epoch("a9"), now=now)
-    assert presence.stays(room)[0].end == now + SECOND
+    assert stays(room)[0].end == now + SECOND
     assert Presence.objects.count() == 1
 
 

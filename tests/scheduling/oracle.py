@@ -18,6 +18,12 @@ Window = tuple[int, int]
 Span = tuple[datetime, datetime]
 
 
+def covering(start: datetime, end: datetime) -> tuple[int, int]:
+    """The whole seconds since 1970 that `[start, end)` touches: a fraction of a busy one is busy."""
+    first, last = (int(one.replace(microsecond=0).timestamp()) for one in (start, end))
+    return first, last + bool(end.microsecond)
+
+
 @dataclass(frozen=True)
 class Hours:
     weekly: Mapping[int, Sequence[Window]]

@@ -1,6 +1,6 @@
 """Do merging, cutting and meeting agree with sets of seconds, and instants with their seconds?"""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -8,16 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duologue.scheduling.intervals import (
-    Interval,
-    covering,
-    epoch,
-    instant,
-    meeting,
-    merge,
-    overlaps,
-    remaining,
-)
+from duologue.scheduling.intervals import Interval, epoch, instant, meeting, merge, remaining
 
 some = st.lists(st.tuples(st.integers(-20, 40), st.integers(-20, 40)), max_size=8)
 edges = st.integers(-25, 45)
@@ -42,15 +33,10 @@ def test_merge_joins_what_touches_and_drops_what_is_empty():
 
 
 @given(some, edges, edges)
-def test_overlaps_means_a_shared_second(intervals, start, end):
-    assert overlaps(merge(intervals), start, end) == bool(covered(intervals) & set(range(start, end)))
+def test_meeting_gives_exactly_those_that_share_a_second(intervals, start, end):
+    merged, asked = merge(intervals), set(range(start, end))
 
-
-@given(some, edges, edges)
-def test_meeting_gives_exactly_those_that_overlap(intervals, start, end):
-    merged = merge(intervals)
-
-    assert list(meeting(merged, start, end)) == [i for i in merged if overlaps([i], start, end)]
+    assert list(meeting(merged, start, end)) == [one for one in merged if covered([one]) & asked]
 
 
 @given(some, edges, edges)
@@ -61,10 +47,10 @@ def test_remaining_is_the_stretch_without_what_is_taken(intervals, start, end):
     assert left == merge(left)
 
 
-def test_touching_is_not_overlapping():
-    assert not overlaps([(10, 20)], 0, 10)
-    assert not overlaps([(10, 20)], 20, 30)
-    assert overlaps([(10, 20)], 19, 20)
+def test_touching_is_not_meeting():
+    assert list(meeting([(10, 20)], 0, 10)) == []
+    assert list(meeting([(10, 20)], 20, 30)) == []
+    assert list(meeting([(10, 20)], 19, 20)) == [(10, 20)]
 
 
 @given(st.datetimes(timezones=st.timezones()))
@@ -77,12 +63,9 @@ def test_epoch_is_the_second_an_instant_lies_in(moment):
     assert instant(second).utcoffset() == timedelta(0)
 
 
-@pytest.mark.parametrize(
-    "convert", [epoch, lambda naive: covering(instant(0), naive), lambda naive: covering(naive, instant(0))]
-)
-def test_naive_datetimes_are_refused(convert):
+def test_naive_datetimes_are_refused():
     with pytest.raises(ValueError, match="zone"):
-        convert(datetime(2026, 10, 25, 2, 30))  # noqa: DTZ001
+        epoch(datetime(2026, 10, 25, 2, 30))  # noqa: DTZ001
 
 
 def test_epoch_tells_the_two_passes_of_a_repeated_hour_apart():
@@ -91,17 +74,3 @@ def test_epoch_tells_the_two_passes_of_a_repeated_hour_apart():
 
     assert epoch(first.replace(fold=1)) - epoch(first) == 3600
     assert instant(epoch(first)) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
-
-
-def test_covering_rounds_busy_time_up():
-    start = datetime(2026, 5, 1, 12, 0, 0, 900_000, tzinfo=timezone(timedelta(hours=2)))
-
-    assert covering(start, start + timedelta(seconds=1)) == (epoch(start), epoch(start) + 2)
-    assert covering(instant(5), instant(7)) == (5, 7)
-
-
-def test_covering_does_not_stumble_over_clocks_that_go_back():
-    berlin = ZoneInfo("Europe/Berlin")
-    end = datetime(2026, 10, 25, 2, 59, 59, 500_000, tzinfo=berlin)
-
-    assert covering(instant(0), end)[1] == epoch(datetime(2026, 10, 25, 1, 0, tzinfo=UTC))

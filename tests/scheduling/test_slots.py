@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from duologue.scheduling.intervals import epoch, instant, overlaps
+from duologue.scheduling.intervals import epoch, instant, meeting
 from duologue.scheduling.slots import Question, SlotRules, count_days, open_slots, refusal
 from duologue.scheduling.windows import Schedule, WallWindow, local_date
 from tests.scheduling import oracle, worlds
@@ -335,7 +335,7 @@ def test_every_refusal_is_true(world, data):
         "too_soon": start < max(now + rules.minimum_notice, asked.earliest),
         "too_far": start > now + rules.horizon,
         "taken": any(
-            begin < end and overlaps([(begin, end)], *rules.claim(start)) for begin, end in asked.busy
+            begin < end and any(meeting([(begin, end)], *rules.claim(start))) for begin, end in asked.busy
         ),
         "day_full": rules.daily_limit is not None
         and asked.booked_days.get(local_date(asked.schedule.zone, start), 0) >= rules.daily_limit,
@@ -381,7 +381,7 @@ def test_more_busy_time_never_adds_a_slot_and_takes_only_what_it_touches(world, 
     before = starts(asked, world.start, world.end)
     after = starts(replace(asked, busy=[*asked.busy, more]), world.start, world.end)
 
-    assert after == [second for second in before if not overlaps([more], *rules.claim(second))]
+    assert after == [second for second in before if not any(meeting([more], *rules.claim(second)))]
 
 
 @settings(max_examples=60)

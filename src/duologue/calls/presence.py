@@ -37,16 +37,6 @@ class State(StrEnum):
     LEFT = "left"
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """A person was at the room in `[start, end)`; `connected` says whether picture or sound ever flowed."""
-
-    party: Party
-    start: datetime
-    end: datetime
-    connected: bool
-
-
 def latest(booking: Booking, party: Party) -> Presence | None:
     """The newest stay of a party: an older page of the same person no longer counts."""
     return _LATEST.first(booking=booking.pk, party=party.value)
@@ -104,39 +94,3 @@ def since(presence: Presence | None, now: datetime) -> datetime | None:
     if state(presence, now) is State.LOST:
         return presence.seen_at
     return presence.entered_at or presence.knocked_at or presence.arrived_at
-
-
-def here(booking: Booking, *, now: datetime) -> set[Party]:
-    """Who has gone in and is there now."""
-    return {party for party in Party if state(latest(booking, party), now) is State.HERE}
-
-
-def stays(booking: Booking) -> list[Stay]:
-    """Everyone's stays inside the room, oldest first: the evidence for who came (JOIN-6).
-
-    A browser that was killed ends when it was last seen, not when somebody noticed.
-    """
-    entered = Presence.objects.filter(booking=booking, entered_at__isnull=False).order_by("entered_at", "id")
-    return [
-        Stay(
-            Party(presence.party),
-            presence.entered_at,
-            presence.left_at or presence.seen_at,
-            presence.connected_at is not None,
-        )
-        for presence in entered
-        if presence.entered_at is not None
-    ]
-
-
-def came(booking: Booking) -> set[Party]:
-    """Who was in the room at any time."""
-    parties = Presence.objects.filter(booking=booking, entered_at__isnull=False).values_list(
-        "party", flat=True
-    )
-    return {Party(party) for party in parties.distinct()}
-
-
-def met(booking: Booking) -> bool:
-    """Whether picture or sound flowed between the two."""
-    return Presence.objects.filter(booking=booking, connected_at__isnull=False).exists()

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import Error, connection
 
 from duologue.config import health
+from duologue.jobs.models import ALIVE_WITHIN
 
 _OURS = "SELECT count(*) FROM django_migrations WHERE app = 'bookings'"
 
@@ -93,7 +94,7 @@ def _is_running() -> bool:
         age = health.worker_age()
     except Error:
         return False
-    return age is not None and age < health.ALIVE_WITHIN
+    return age is not None and age < ALIVE_WITHIN
 
 
 def _need_sqlite(instead: str) -> None:

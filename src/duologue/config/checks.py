@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 from duologue.config import health, prepare
 from duologue.core import clock, env
 from duologue.jobs import queue
+from duologue.jobs.models import ALIVE_WITHIN
 from duologue.payments import keys
 
 _SHORTEST_KEY = 40
@@ -82,7 +83,7 @@ def worker_beats() -> Finding:
     if age is None:
         return Finding("Worker", False, "none runs: start duologue up, or duologue worker")
     heard = f"heard {age.total_seconds():.0f} s ago"
-    if age > health.ALIVE_WITHIN:
+    if age > ALIVE_WITHIN:
         return Finding("Worker", False, f"{heard}, so none runs: start duologue up, or duologue worker")
     return Finding("Worker", True, heard)
 

@@ -28,8 +28,6 @@ from duologue.notifications.models import OutgoingMail
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 """Set where several web processes serve: they count into files there, which any of them adds up."""
-ALIVE_WITHIN = timedelta(seconds=40)
-"""A worker beats every ten seconds; one that is silent for so long counts as gone."""
 
 Answer = Callable[[HttpRequest], HttpResponse]
 

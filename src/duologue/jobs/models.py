@@ -1,9 +1,13 @@
 """What do we owe? One row a job: timed, leased, retried, and kept when it gave up."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+ALIVE_WITHIN = timedelta(seconds=40)
+"""A worker beats every ten seconds; one that is silent for so long counts as gone."""
 
 
 class Job(models.Model):

@@ -13,13 +13,10 @@ from duologue.bookings.states import AGREED, Status
 from duologue.core import clock
 from duologue.core.money import Money
 from duologue.jobs import queue
-from duologue.jobs.models import WorkerBeat
+from duologue.jobs.models import ALIVE_WITHIN, WorkerBeat
 from duologue.jobs.queue import Tally
 from duologue.notifications.models import OutgoingMail
 from duologue.payments.models import Payment
-
-ALIVE_WITHIN = timedelta(seconds=40)
-"""A worker beats every ten seconds; one that is silent for so long counts as gone."""
 
 _State = OutgoingMail.State
 WAITING_MAILS = (_State.QUEUED, _State.SENDING, _State.RETRYING)

@@ -18,7 +18,6 @@ class InNeed:
 
     booking: Booking
     words: str
-    said_at: datetime
     money: Money | None
 
 
@@ -40,4 +39,4 @@ def _in_need(found: list[CannotCome] | list[Objection]) -> list[InNeed]:
         booking__in=[one.booking_id for one in found], status=Payment.Status.SUCCEEDED
     )
     money = {payment.booking_id: payment.money for payment in paid}
-    return [InNeed(one.booking, one.words, one.at, money.get(one.booking_id)) for one in found]
+    return [InNeed(one.booking, one.words, money.get(one.booking_id)) for one in found]

@@ -6,22 +6,19 @@ from datetime import UTC, datetime, timedelta
 Interval = tuple[int, int]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND = timedelta(seconds=1)
 
 
 def epoch(dt: datetime) -> int:
     """The second in which `dt` lies; raises ValueError for a naive datetime."""
-    since = _since_epoch(dt)
+    if dt.utcoffset() is None:
+        msg = "A time without a zone names no instant."
+        raise ValueError(msg)
+    since = dt - _EPOCH
     return since.days * 86400 + since.seconds
 
 
 def instant(seconds: int) -> datetime:
     return _EPOCH + timedelta(seconds=seconds)
-
-
-def covering(start: datetime, end: datetime) -> Interval:
-    """The whole seconds that `[start, end)` touches: a fraction of a busy second is a busy second."""
-    return epoch(start), -(-_since_epoch(end) // _SECOND)
 
 
 def merge(intervals: Iterable[Interval]) -> list[Interval]:
@@ -41,11 +38,6 @@ def merge(intervals: Iterable[Interval]) -> list[Interval]:
     return merged
 
 
-def overlaps(sorted_merged: Sequence[Interval], start: int, end: int) -> bool:
-    """Whether any of the merged intervals shares an instant with `[start, end)`."""
-    return next(meeting(sorted_merged, start, end), None) is not None
-
-
 def meeting(sorted_merged: Sequence[Interval], start: int, end: int) -> Iterator[Interval]:
     """Those of the merged intervals that share an instant with `[start, end)`, whole."""
     at = _first_ending_after(sorted_merged, start)
@@ -62,13 +54,6 @@ def remaining(start: int, end: int, taken: Sequence[Interval]) -> Iterator[Inter
         start = until
     if start < end:
         yield start, end
-
-
-def _since_epoch(dt: datetime) -> timedelta:
-    if dt.utcoffset() is None:
-        msg = "A time without a zone names no instant."
-        raise ValueError(msg)
-    return dt - _EPOCH
 
 
 def _first_ending_after(sorted_merged: Sequence[Interval], moment: int) -> int:

@@ -16,7 +16,6 @@ from duologue.web.permissions import HEADER, NOTHING
 from duologue.web.viewer import ViewerMiddleware
 
 UNDER = "/video-call/"
-ENDINGS = ("/exchange", "/farewell", "/seen")
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -33,7 +32,7 @@ class BeatsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         path = request.path_info
-        if not (path.startswith(UNDER) and path.endswith(ENDINGS)):
+        if not path.startswith(UNDER):
             return self._get_response(request)
         try:
             request.resolver_match = resolve(path, urlconf="duologue.web.urls_beats")
