@@ -209,6 +209,7 @@ class TestProbe:
 
     def test_the_token_stands_in_no_address(self, google, account):
         ADAPTER.probe(account=account)
+        assert google.calls
         assert all(account.secret not in f"{call.path}{call.query}" for call in google.calls)
 
     def test_without_the_right_to_know_it_names_nobody(self, google):

@@ -52,8 +52,10 @@ class TestCreated:
         assert times(only(microsoft)) == (later.starts_at, later.ends_at)
 
     def test_microsoft_learns_no_names(self, microsoft, make, account):
-        ADAPTER.update_meeting(make().room_id, a_request(minutes=20), account=account)
+        request = a_request(minutes=20)
+        ADAPTER.update_meeting(make().room_id, request, account=account)
         told = b"".join(call.content for call in microsoft.calls).decode()
+        assert request.starts_at.strftime("%Y-%m-%dT%H") in told
         for name in (HOST.name, ATTENDEE.name, HOST.person, ATTENDEE.person):
             assert name not in told
 
