@@ -232,8 +232,9 @@ def test_many_threads_share_few_connections(start: Start) -> None:
     until = time.monotonic() + LONG
     while Job.objects.exists():
         assert time.monotonic() < until
-    # This test, the book-keeper, its ear, the seats, and those that the server has not buried yet.
-    assert _clients() <= 3 + 2 * WORK_AT_ONCE
+    # This test, the book-keeper, its ear and the seats; the server takes a moment to bury closed ones.
+    while _clients() > 3 + WORK_AT_ONCE:
+        assert time.monotonic() < until
     worker.stop()
 
 
