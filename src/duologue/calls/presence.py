@@ -1,4 +1,4 @@
-"""Who is in the built-in room now, and who was, from when to when?"""
+"""Who is at the built-in room now, in which state, and since when?"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
